@@ -1,0 +1,132 @@
+"""What all commands share: Django set up late, refusals told in Japanese with their own exit code, who acts, what day."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from azukari.parties.models import Handler, Organisation
+
+REFUSED = 3
+"""Exit code of a refusal that explains itself; 1 is a failure, 2 a wrong use of the command."""
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def speak_japanese() -> None:
+    """Click's own words come from our catalogue; LANGUAGE=en gives them in English."""
+    os.environ.setdefault("LANGUAGE", "ja")
+    gettext.bindtextdomain("messages", str(Path(__file__).resolve().parent.parent / "locale"))
+    gettext.textdomain("messages")
+
+
+def ready() -> None:
+    """Set Django up. Commands import models only after this."""
+    import django
+    from django.apps import apps
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "azukari.settings")
+    if not apps.ready:
+        django.setup()
+
+
+class Refused(click.ClickException):
+    exit_code = REFUSED
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True)
+
+
+def refusals() -> tuple[type[BaseException], ...]:
+    """What the floors below raise on purpose: each ``str()`` is a Japanese sentence with a remedy."""
+    from azukari.custody import exchange, handovers, keys, package_errors, transport
+    from azukari.dossier import approval
+    from azukari.dossier.reader import DossierErrors
+    from azukari.letters import batches
+    from azukari.parties.acting import NotPermitted
+    from azukari.parties.roles import MayNotAct
+    from azukari.people import protection
+    from azukari.people import refusals as people
+    from azukari.programmes.screening.letters.voucher import SheetsDoNotFit
+    from azukari.programmes.screening.refusals import RunRefused
+    from azukari.witness.errors import WitnessError
+
+    return (
+        NotPermitted, MayNotAct, approval.ApprovalRefused, approval.NotInForce, DossierErrors, handovers.WrongState,
+        handovers.SameOccasion, exchange.AlreadyReceived, keys.KeyGone, keys.KeyMissing, keys.KeyFolderTooOpen,
+        keys.RowsUnreadable, package_errors.PackageRefused, transport.TransportFailed, people.RosterRefused,
+        people.NotInThisState, people.RegisterMoved, people.NotInRegister, protection.ReleaseRefused, RunRefused,
+        SheetsDoNotFit, batches.DiskFull, batches.RetryLater, WitnessError,
+    )  # fmt: skip
+
+
+class Group(click.Group):
+    """A group of commands that needs Django and tells refusals without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        ready()
+        try:
+            return super().invoke(ctx)
+        except refusals() as refusal:
+            raise Refused(str(refusal)) from None
+
+
+def now() -> datetime:
+    """The time of the act. Only the command line (and later the web) reads the clock."""
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+def today() -> date:
+    from django.utils.timezone import localdate
+
+    return localdate()
+
+
+def handler(key: str) -> Handler:
+    from azukari.parties.models import Handler
+
+    found = Handler.objects.select_related("organisation").filter(key=key).first()
+    if found is None:
+        raise click.BadParameter(f"取扱者「{key}」は登録されていません。azukari party handlers で確かめてください。")
+    return found
+
+
+def organisation(key: str) -> Organisation:
+    from azukari.parties.models import Organisation
+
+    found = Organisation.objects.filter(key=key).first()
+    if found is None:
+        raise click.BadParameter(f"組織「{key}」は登録されていません。azukari party organisations で確かめてください。")
+    return found
+
+
+def by(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option ``--by``: the handler who acts, found and given as ``by``."""
+    return click.option(
+        "--by",
+        required=True,
+        metavar="取扱者番号",
+        help="この操作をする取扱者（役割・期間を確かめ、ログに残します）",
+        callback=lambda _ctx, _param, value: handler(value),
+    )(command)
+
+
+def table(rows: list[list[object]], headers: list[str]) -> str:
+    """Plain aligned columns, full-width characters counted as two."""
+    from unicodedata import east_asian_width
+
+    def width(text: str) -> int:
+        return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)
+
+    cells = [headers, *[["" if c is None else str(c) for c in row] for row in rows]]
+    widths = [max(width(row[n]) for row in cells) for n in range(len(headers))]
+    return "\n".join("  ".join(c + " " * (w - width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)

@@ -1,0 +1,6 @@
+import click
+from . import base
+
+@click.group(cls=base.Group)
+def custody() -> None:
+    pass

@@ -1,0 +1,409 @@
+"""Two instances: the ward's azukari and a contractor's, each with its own books, joined by signed files alone.
+
+What comes in is a package of the other side; what goes back is a reply (acknowledgement, return, certificate) sealed
+to the other side's age key and signed. Neither trusts the other's database: :func:`compare` lays the books side by side.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.timezone import localdate
+
+from azukari.dossier.approval import in_force
+from azukari.dossier.schema import Direction
+from azukari.parties.acting import NotPermitted, acting
+from azukari.parties.models import Handler, Organisation
+from azukari.vocabulary.fiscal import fiscal_year
+from azukari.witness.keys import subject_key
+from azukari.witness.leaf import subject_reference
+
+from . import book, gate
+from .erasure import BEYOND_REACH
+from .handovers import State, move, new_number, transfer
+from .manifest import Kind, Manifest
+from .models import Certificate, Discrepancy, Handover, Obligation, Reply
+
+
+class AlreadyReceived(RuntimeError):
+    """This file was taken in before; nothing has been changed."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} は、すでに受け取っています。二重には記録しません。")
+
+
+class NotKnown(NotPermitted):
+    """The other organisation, or its signing key, is not registered here."""
+
+
+def receive(*, path: Path, password: str = "", by: Handler, now: datetime) -> Handover:
+    """Take in a package made by another instance: signature, own approved dossier, listed items only.
+
+    Raises NotKnown, NotPermitted, AlreadyReceived, ``package_errors``; then nothing has been stored.
+    """
+    with acting(by=by, act="handover.acknowledge", now=now) as record:
+        home = by.organisation
+        sender = _sender_of(path, password, home)
+        opened = gate.open_package(
+            path, password=password, receiver=home.key, sender=sender.key, sender_key=_verify_key(sender)
+        )
+        manifest = opened.manifest
+        if manifest.kind != Kind.HANDOVER:
+            raise NotPermitted("これは受渡しのファイルではありません。返信は custody reply で取り込んでください。")
+        if Handover.objects.filter(number=manifest.number).exists():
+            raise AlreadyReceived(manifest.number)
+        handover = _store(manifest, opened.data, sender, by, now)
+        record.programme = manifest.programme
+        record(
+            purpose=manifest.purpose,
+            party=handover.receiver_party,
+            clause=manifest.clause,
+            ruling="、".join(manifest.rulings),
+            items=manifest.items,
+            subjects=_own_references(manifest),
+            handover=manifest.number,
+        )
+        return handover
+
+
+def _sender_of(path: Path, password: str, home: Organisation) -> Organisation:
+    stated = gate.open_package(path, password=password, receiver=home.key).manifest.sender
+    sender = Organisation.objects.filter(key=stated.key).first()
+    if sender is None or not sender.signing_key:
+        raise NotKnown(
+            f"送り手「{stated.name}」又はその署名検証鍵が登録されていません。鍵を別の経路で受け取り、登録してください。"
+        )
+    return sender
+
+
+def _verify_key(organisation: Organisation) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(base64.b64decode(organisation.signing_key))
+
+
+def _own_references(manifest: Manifest) -> list[bytes]:
+    """The other side's references stay there; here each row of the package is one person."""
+    key = subject_key()
+    return [subject_reference(key, f"{manifest.number}/{row}") for row in range(1, manifest.rows + 1)]
+
+
+def _store(manifest: Manifest, data: bytes, sender: Organisation, by: Handler, now: datetime) -> Handover:
+    on = localdate(now)
+    own = in_force(manifest.programme, on)
+    if own.canonical_hash != manifest.dossier.hash:
+        raise NotPermitted(
+            "送り手の付議書と、こちらで承認を記録した付議書が異なります。同じ版の付議書を登録してから受け取ってください。"
+        )
+    parties = gate.parties_of(by.organisation, manifest.programme, on)
+    if not parties:
+        raise NotPermitted(f"{by.organisation.name}は、事業「{manifest.programme}」の相手として記録されていません。")
+    direction = Direction(manifest.direction or Direction.PROVIDED)
+    grant = gate.require_items(
+        programme=manifest.programme, party=parties[0], items=manifest.items, direction=direction, on=on
+    )
+    handover = Handover.objects.create(
+        number=manifest.number,
+        programme=manifest.programme,
+        fiscal_year=fiscal_year(on),
+        dossier_version=manifest.dossier.version,
+        dossier_hash=manifest.dossier.hash,
+        step=manifest.step,
+        clause=grant.clause,
+        rulings=list(manifest.rulings),
+        direction=direction.value,
+        items=list(manifest.items),
+        columns=[{"key": f"c{n}", "header": c.name, "item": c.item} for n, c in enumerate(manifest.columns)],
+        item_group=book.item_group(manifest.items),
+        medium=manifest.medium.value,
+        purpose=manifest.purpose,
+        sender=sender,
+        receiver=by.organisation,
+        receiver_party=grant.party,
+        persons=manifest.persons,
+        rows=manifest.rows,
+        sheets=manifest.sheets,
+        encoding=manifest.encoding or "utf-8-sig",
+        digest=hashlib.sha256(data).hexdigest(),
+        state=State.ACKNOWLEDGED,
+        prepared_by=by,
+        prepared_at=manifest.created_at,
+        acknowledged_by=by,
+        acknowledged_at=now,
+    )
+    gate.keep_bytes(handover, data, [r.hex() for r in _own_references(manifest)])
+    book.enter(
+        at=now,
+        act="receive",
+        handover=handover,
+        giver=sender.key,
+        taker=by.organisation.key,
+        taker_handler=by.key,
+        legs=[
+            book.Leg(sender.key, -handover.persons, -handover.sheets),
+            book.Leg(by.organisation.key, handover.persons, handover.sheets),
+        ],
+    )
+    return handover
+
+
+# --- replies ---------------------------------------------------------------------------------------------------------
+
+
+def write_reply(*, handover: Handover, kind: Kind, folder: Path, by: Handler, now: datetime) -> Path:
+    """The file that tells the sender's instance: acknowledged, returned, or erased with certificate."""
+    checkpoint = gate.checkpoint()
+    with acting(by=by, act="handover.acknowledge", now=now, programme=handover.programme) as record:
+        if by.organisation_id != handover.receiver_id:
+            raise NotPermitted("返信は、受け手の組織の人だけが作れます。")
+        built = gate.write_reply(
+            handover,
+            kind=kind,
+            number=new_number(handover.fiscal_year),
+            facts=_facts(handover, kind),
+            checkpoint_text=checkpoint,
+            folder=folder,
+            now=now,
+        )
+        Reply.objects.create(
+            number=built.path.name.split(".")[0],
+            sender=by.organisation,
+            handover=handover,
+            kind=kind.value,
+            sha256=built.sha256,
+            outgoing=True,
+            at=now,
+            by=by,
+        )
+        record(purpose="返信の作成", party=handover.sender.key, handover=handover.number, kind=kind.value)
+        return built.path
+
+
+def _facts(handover: Handover, kind: Kind) -> dict[str, str | bool | int]:
+    facts: dict[str, str | bool | int] = {
+        "persons": handover.persons,
+        "rows": handover.rows,
+        "sheets": handover.sheets,
+        "digest": handover.digest,
+    }
+    if kind == Kind.CERTIFICATE:
+        certificate = Certificate.objects.get(handover=handover)
+        facts |= {
+            "certificate": certificate.number,
+            "method": certificate.method,
+            "beyond_reach": certificate.beyond_reach,
+            "erased_at": certificate.erased_at.isoformat(timespec="seconds"),
+        }
+    return facts
+
+
+def take_reply(*, path: Path, by: Handler, now: datetime) -> Reply:
+    """Take the other side's reply into these books. A replay is refused (AlreadyReceived)."""
+    with acting(by=by, act="handover.acknowledge", now=now) as record:
+        home = by.organisation
+        sender = _sender_of(path, "", home)
+        opened = gate.open_package(path, receiver=home.key, sender=sender.key, sender_key=_verify_key(sender))
+        manifest = opened.manifest
+        handover = Handover.objects.filter(number=manifest.in_reply_to, sender=home, receiver=sender).first()
+        if handover is None:
+            raise NotPermitted("この返信が指す受渡し番号は、こちらの帳簿にありません。")
+        try:
+            with transaction.atomic():
+                reply = Reply.objects.create(
+                    number=manifest.number,
+                    sender=sender,
+                    handover=handover,
+                    kind=manifest.kind.value,
+                    sha256=opened.sha256,
+                    at=now,
+                    by=by,
+                )
+        except IntegrityError:
+            raise AlreadyReceived(manifest.number) from None
+        record.programme = handover.programme
+        _TAKERS[manifest.kind](handover, manifest, by, now)
+        record(purpose="返信の取込み", party=sender.key, handover=handover.number, kind=manifest.kind.value)
+        return reply
+
+
+def _agrees(handover: Handover, facts: Mapping[str, str | bool | int]) -> bool:
+    return (facts.get("rows"), facts.get("sheets"), facts.get("digest")) == (
+        handover.rows,
+        handover.sheets,
+        handover.digest,
+    )
+
+
+def _take_acknowledgement(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> None:
+    agrees = _agrees(handover, manifest.facts)
+    move(handover, State.ACKNOWLEDGED if agrees else State.REFUSED, acknowledged_by=by, acknowledged_at=now)
+    if agrees:
+        _met(handover, Obligation.Kind.ACKNOWLEDGE, now)
+    else:
+        _disagree(handover, manifest, by, now)
+    _line(handover, "acknowledge" if agrees else "refuse", by, now, [])
+
+
+def _take_return(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> None:
+    move(handover, State.RETURNED)
+    _line(handover, "return", by, now, transfer(handover, -1))
+    _met(handover, Obligation.Kind.CLEAR, now)
+    gate.destroy(handover, certificate="", now=now)
+
+
+def _take_certificate(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> None:
+    facts = manifest.facts
+    if not _agrees(handover, facts):
+        _disagree(handover, manifest, by, now)
+        return
+    if handover.state == State.ACKNOWLEDGED:
+        move(handover, State.ERASED)
+        _line(handover, "erase", by, now, transfer(handover, -1))
+        _met(handover, Obligation.Kind.CLEAR, now)
+        gate.destroy(handover, certificate=str(facts.get("certificate", "")), now=now)
+    Certificate.objects.create(
+        number=str(facts.get("certificate") or f"{handover.number}-C"),
+        handover=handover,
+        persons=handover.persons,
+        rows=handover.rows,
+        sheets=handover.sheets,
+        digest=handover.digest,
+        package_sha256=handover.package_sha256,
+        method=str(facts.get("method", "")),
+        beyond_reach=str(facts.get("beyond_reach") or BEYOND_REACH),
+        erased_at=datetime.fromisoformat(str(facts["erased_at"])),
+        issued_at=manifest.created_at,
+        issued_by=by,
+        checkpoint=manifest.checkpoint,
+    )
+
+
+_TAKERS = {
+    Kind.ACKNOWLEDGEMENT: _take_acknowledgement,
+    Kind.RETURN: _take_return,
+    Kind.CERTIFICATE: _take_certificate,
+}
+
+
+def _met(handover: Handover, kind: Obligation.Kind, now: datetime) -> None:
+    handover.obligations.filter(kind=kind, met_at__isnull=True).update(met_at=now)
+
+
+def _line(handover: Handover, act: str, by: Handler, now: datetime, legs: list[book.Leg]) -> None:
+    book.enter(
+        at=now,
+        act=act,
+        handover=handover,
+        giver=handover.sender.key,
+        taker=handover.receiver.key,
+        giver_handler=by.key,
+        legs=legs,
+        remark="相手方からの返信による",
+    )
+
+
+def _disagree(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> None:
+    told = json.dumps({k: manifest.facts.get(k) for k in ("rows", "sheets", "digest")}, ensure_ascii=False)
+    Discrepancy.objects.create(
+        handover=handover,
+        programme=handover.programme,
+        found_at=now,
+        found_by=by.key,
+        expected=f"件数 {handover.rows}・枚数 {handover.sheets}・ハッシュ値 {handover.digest}",
+        found=told,
+    )
+
+
+# --- both books side by side -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One side's book on what passed between two organisations."""
+
+    of: str
+    about: tuple[str, str]
+    balances: tuple[Mapping[str, object], ...]
+    handovers: tuple[Mapping[str, object], ...]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, indent=1)
+
+
+def statement(*, other: str, home: str | None = None) -> Statement:
+    """What these books say about the handovers between this instance's organisation and ``other``."""
+    home = home or settings.AZUKARI_HOME
+    between = Handover.objects.filter(sender__key__in=[home, other], receiver__key__in=[home, other])
+    rows = between.exclude(state__in=[State.PREPARED, State.SEALED, State.WITHDRAWN]).order_by("number")
+    held: dict[tuple[object, ...], list[int]] = {}
+    for handover in rows:
+        if handover.state in {State.RELEASED, State.ACKNOWLEDGED, State.REFUSED}:
+            key = (handover.receiver.key, handover.programme, handover.item_group, handover.medium)
+            persons, sheets = held.get(key, [0, 0])
+            held[key] = [persons + handover.persons, sheets + handover.sheets]
+    names = ("holder", "programme", "item_group", "medium")
+    balances = tuple(
+        {**dict(zip(names, key, strict=True)), "persons": p, "sheets": s}
+        for key, (p, s) in sorted(held.items(), key=lambda pair: tuple(map(str, pair[0])))
+    )
+    handovers = tuple(
+        {
+            "number": h.number,
+            "sender": h.sender.key,
+            "receiver": h.receiver.key,
+            "programme": h.programme,
+            "persons": h.persons,
+            "rows": h.rows,
+            "sheets": h.sheets,
+            "digest": h.digest,
+            "held": h.state in {State.RELEASED, State.ACKNOWLEDGED, State.REFUSED},
+        }
+        for h in rows
+    )
+    pair = tuple(sorted((home, other)))
+    return Statement(of=home, about=(pair[0], pair[1]), balances=balances, handovers=handovers)
+
+
+def read_statement(text: str) -> Statement:
+    """Raises NotPermitted with a Japanese message where the file is no statement."""
+    try:
+        plain = json.loads(text)
+        return Statement(
+            of=str(plain["of"]),
+            about=(str(plain["about"][0]), str(plain["about"][1])),
+            balances=tuple(plain["balances"]),
+            handovers=tuple(plain["handovers"]),
+        )
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise NotPermitted("残高証明のファイルとして読めません。custody statement で作ったファイルか確かめてください。") from error
+
+
+def compare(ours: Statement, theirs: Statement) -> list[str]:
+    """What the two books disagree on, one Japanese sentence each; empty: they agree."""
+    if ours.about != theirs.about or ours.of == theirs.of:
+        return [f"比べる相手が違います（こちら {ours.about}、相手方 {theirs.about}・{theirs.of} の帳簿）。"]
+    differences = []
+    mine = {str(h["number"]): h for h in ours.handovers}
+    others = {str(h["number"]): h for h in theirs.handovers}
+    for number in sorted(mine.keys() - others.keys()):
+        differences.append(f"受渡し {number} が相手方の帳簿にありません。")
+    for number in sorted(others.keys() - mine.keys()):
+        differences.append(f"受渡し {number} がこちらの帳簿にありません。")
+    labels = {"persons": "人数", "rows": "件数", "sheets": "枚数", "digest": "ハッシュ値", "held": "保有の有無"}
+    for number in sorted(mine.keys() & others.keys()):
+        differences += [
+            f"受渡し {number} の{label}が一致しません（こちら {mine[number].get(key)}、相手方 {others[number].get(key)}）。"
+            for key, label in labels.items()
+            if mine[number].get(key) != others[number].get(key)
+        ]
+    if [dict(b) for b in ours.balances] != [dict(b) for b in theirs.balances]:
+        differences.append("残高の一覧が一致しません。")
+    return differences
+

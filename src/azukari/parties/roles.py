@@ -1,0 +1,97 @@
+"""Who may do what kind of act. What is allowed in which state stands with each model; this table is only about people."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from .models import Handler, Organisation
+
+R = Handler.Role
+WARD = {R.OFFICER, R.PRIVACY_OFFICER}
+COMPANY = {R.HANDLER, R.RESPONSIBLE}
+
+ACTS: dict[str, set[Handler.Role]] = {
+    "dossier.draft": {R.PRIVACY_OFFICER, R.OFFICER},
+    "dossier.submit": {R.PRIVACY_OFFICER, R.OFFICER},
+    "dossier.approve": {R.PRIVACY_OFFICER},
+    "dossier.rule": {R.PRIVACY_OFFICER},
+    "dossier.renew": {R.PRIVACY_OFFICER},
+    "party.appoint": {R.PRIVACY_OFFICER},
+    "party.report_handler": {R.PRIVACY_OFFICER, R.OFFICER, R.RESPONSIBLE},
+    "party.remove_handler": {R.PRIVACY_OFFICER, R.OFFICER, R.RESPONSIBLE},
+    "people.import": {R.OFFICER},
+    "people.commit": {R.OFFICER},
+    "people.look_up": {R.OFFICER},
+    "people.release_protected": {R.OFFICER},
+    "run.prepare": {R.OFFICER},
+    "run.confirm": {R.OFFICER},
+    "run.work": COMPANY,
+    "handover.prepare": {R.OFFICER, *COMPANY},
+    "handover.seal": {R.OFFICER, *COMPANY},
+    "handover.release": {R.OFFICER, R.RESPONSIBLE},
+    "handover.password": {R.OFFICER, R.RESPONSIBLE},
+    "handover.acknowledge": {R.OFFICER, *COMPANY},
+    "handover.return": {R.OFFICER, *COMPANY},
+    "handover.erase": {R.OFFICER, *COMPANY},
+    "handover.certify": {R.RESPONSIBLE},
+    "handover.confirm_certificate": WARD,
+    "custody.settle": WARD,
+    "custody.close": {R.PRIVACY_OFFICER},
+    "custody.read": {R.OFFICER, R.PRIVACY_OFFICER, R.AUDITOR},
+    "data.read": {R.OFFICER, *COMPANY},
+    "data.enter": {R.OFFICER, *COMPANY},
+}
+
+ACT_NAMES = {
+    "dossier.draft": "付議書の作成",
+    "dossier.submit": "付議",
+    "dossier.approve": "付議書の承認の記録",
+    "dossier.rule": "疑義の裁定",
+    "dossier.renew": "更新の記録",
+    "party.appoint": "事業者の選定の記録",
+    "party.report_handler": "取扱者の報告",
+    "party.remove_handler": "取扱者の解除",
+    "people.import": "名簿の取込み",
+    "people.commit": "名簿の確定",
+    "people.look_up": "住民の照会",
+    "people.release_protected": "支援措置対象者の例外の承認",
+    "run.prepare": "年次処理の準備",
+    "run.confirm": "年次処理の確認",
+    "run.work": "印字・封入封かんの作業",
+    "handover.prepare": "受渡しの準備",
+    "handover.seal": "封をする",
+    "handover.release": "放出（引渡し）",
+    "handover.password": "パスワードの通知",
+    "handover.acknowledge": "受領の確認",
+    "handover.return": "返却",
+    "handover.erase": "消去",
+    "handover.certify": "消去証明書の発行",
+    "handover.confirm_certificate": "消去証明書の確認",
+    "custody.settle": "不一致の解決",
+    "custody.close": "年度の締め",
+    "custody.read": "管理簿の閲覧",
+    "data.read": "データの閲覧",
+    "data.enter": "データの入力",
+}
+
+
+class MayNotAct(PermissionError):
+    """The person may not do this act (today)."""
+
+
+def require(by: Handler, act: str, on: date) -> None:
+    """Raise MayNotAct unless this handler's role does this act and the handler is reported and not removed on this day."""
+    if not isinstance(by, Handler):
+        raise TypeError("by= には取扱者を指定してください。")
+    name = ACT_NAMES[act]
+    if on < by.reported_on:
+        raise MayNotAct(f"取扱者 {by.key} は {by.reported_on} から取り扱えます。それより前に「{name}」はできません。")
+    if by.removed_on and on >= by.removed_on:
+        raise MayNotAct(
+            f"取扱者 {by.key} は {by.removed_on} に解除されているため、「{name}」はできません。"
+            "取扱責任者に、取扱者の報告を確かめてもらってください。"
+        )
+    if by.role not in ACTS[act]:
+        raise MayNotAct(f"{Handler.Role(by.role).label}は「{name}」ができません。この操作ができる役割の人に頼んでください。")
+    if by.role in WARD | {R.AUDITOR} and by.organisation.type != Organisation.Type.WARD:
+        raise MayNotAct(f"取扱者 {by.key} は区の職員として登録されていますが、所属が区ではありません。登録を確かめてください。")

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ScreeningConfig(AppConfig):
+    name = "azukari.programmes.screening"
+    label = "screening"
+    verbose_name = "健康診査・がん検診・肝炎ウイルス検診"
