@@ -22,7 +22,11 @@ def main() -> int:
     result = importlib.import_module(f"bench.{name}").run()
     for part in ("figures", "ratios"):
         for key, value in result[part].items():
-            print(f"{part[:-1]:>6}  {key:<40} {value:>14,.3f}" if isinstance(value, float) else f"{part[:-1]:>6}  {key:<40} {value!s:>14}")
+            print(
+                f"{part[:-1]:>6}  {key:<40} {value:>14,.3f}"
+                if isinstance(value, float)
+                else f"{part[:-1]:>6}  {key:<40} {value!s:>14}"
+            )
     target = HERE / "results" / f"{name}.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n")

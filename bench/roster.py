@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROWS = 150_000
+TURNS = 3
 HEADER = [
     "宛名番号",
     "世帯番号",
@@ -132,11 +133,13 @@ def _measure() -> dict[str, Any]:
     import django
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connection
 
     with tempfile.TemporaryDirectory() as folder:
+        ours = Path(folder) / "ours.sqlite3"
         settings.configure(
             INSTALLED_APPS=["azukari.people"],
-            DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/ours.sqlite3"}},
+            DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(ours)}},
             DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
             USE_TZ=True,
             TIME_ZONE="Asia/Tokyo",
@@ -144,18 +147,24 @@ def _measure() -> dict[str, Any]:
         django.setup()
         from azukari.people.guard import DeliveryNote
 
-        call_command("migrate", verbosity=0)
         roster = Path(folder) / "roster.csv"
         data = synthetic_roster(ROWS).encode("cp932")
         roster.write_bytes(data)
         note = DeliveryNote(ROWS, hashlib.sha256(data).hexdigest())
-        theirs = min(_theirs(roster, Path(folder) / f"plain{i}.sqlite3") for i in range(3))
-        ours = _ours(roster, note)
-    total = sum(ours.values())
-    figures = {"rows": ROWS, "bytes": len(data), "seconds": total, "csv_executemany_seconds": theirs}
+        # In turns, and the best of each, so that a busy moment of the machine does not decide.
+        theirs, acts = [], []
+        for turn in range(TURNS):
+            theirs.append(_theirs(roster, Path(folder) / f"plain{turn}.sqlite3"))
+            connection.close()
+            ours.unlink(missing_ok=True)
+            call_command("migrate", verbosity=0)
+            acts.append(_ours(roster, note))
+    best = min(acts, key=lambda seconds: sum(seconds.values()))
+    total = sum(best.values())
+    figures = {"rows": ROWS, "bytes": len(data), "seconds": total, "csv_executemany_seconds": min(theirs)}
     return {
-        "figures": {**figures, **{f"{act}_seconds": seconds for act, seconds in ours.items()}},
-        "ratios": {"vs_csv_executemany": total / theirs},
+        "figures": {**figures, **{f"{act}_seconds": seconds for act, seconds in best.items()}},
+        "ratios": {"vs_csv_executemany": total / min(theirs)},
     }
 
 

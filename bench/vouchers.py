@@ -3,7 +3,8 @@
 Run with ``script/bench vouchers`` (or ``python bench/vouchers.py``). Ratios are throughputs, ours / theirs, on the same
 machine in the same minute:
 
-* ``vs_bare_typst``: ``typst.compile`` of the very same pages from ready-made input, in two processes, nothing else done;
+* ``vs_bare_typst``: ``typst.compile`` of the very same pages from ready-made input, in two processes, nothing else
+done;
 * ``vs_weasyprint``: an equivalent HTML page, in two processes;
 * ``vs_reportlab``: hand-placed text and the same code image, in two processes.
 """
@@ -52,9 +53,11 @@ def run(pages: int = 4000, html_pages: int = 30, rounds: int = 2) -> dict[str, A
         ):
             best[way] = max(best[way], count / seconds)
     return {
-        "pages": pages,
-        "workers": WORKERS,
-        "pages_per_second": {way: round(speed, 1) for way, speed in best.items()},
+        "figures": {
+            "pages": pages,
+            "workers": WORKERS,
+            **{f"pages_per_second_{way}": round(speed, 1) for way, speed in best.items()},
+        },
         "ratios": {f"vs_{way}": round(best["ours"] / speed, 3) for way, speed in best.items() if way != "ours"},
         "floors": FLOORS,
     }
@@ -176,7 +179,9 @@ def _reportlab(people: Sequence[Voucher]) -> bytes:
         put(112, 38, 26, "受 診 券")
         canvas.drawImage(ImageReader(BytesIO(qr_png(person.code))), 176 * mm, 267 * mm, 18 * mm, 18 * mm)
         put(165, 36, 8, grouped(person.code))
-        for place, line in enumerate(("この受診券1枚で、下の表の検査を受けられます。", EDITION.office, EDITION.telephone)):
+        for place, line in enumerate(
+            ("この受診券1枚で、下の表の検査を受けられます。", EDITION.office, EDITION.telephone)
+        ):
             put(17, 75 + 6 * place, 12, line)
         for place, (label, value) in enumerate(_person(person)):
             x, y = 14 + 62 * (place % 3), 114 + 15 * (place // 3)

@@ -49,6 +49,13 @@ def world(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> I
         yield World(folder, database, exported, tuple(outside))
 
 
+@pytest.fixture(autouse=True)
+def _keys(world: World) -> Iterator[None]:
+    """Each test otherwise starts with a key folder of its own."""
+    with fixed_key(world.folder / "keys"):
+        yield
+
+
 def outside_of(world: World) -> list[tuple[str, str]]:
     return [(path.name, path.read_text(encoding="utf-8")) for path in world.outside]
 
@@ -132,6 +139,12 @@ def test_the_place_of_a_change_is_named(world: World, tmp_path: Path) -> None:
         export(tmp_path / "export", sign=False, using=alias)
     assert "受付番号 3 の記録" in problems[0]
     assert "受付番号 0 から 5 の前まで" in problems_of_export(tmp_path / "export")[0]
+
+
+def test_a_number_where_bytes_belong_is_found_and_does_not_fill_the_memory(world: World, tmp_path: Path) -> None:
+    with own_database(sqlite_file(world.copy(tmp_path)), migrate=False) as alias:
+        tampering.tamper(alias, tampering.number_for_subject)
+        assert any("読めない行" in problem for problem in audit.verify(SIGNER.verifier, using=alias).problems)
 
 
 def test_both_keys_can_be_given_after_a_change_of_keys(world: World) -> None:

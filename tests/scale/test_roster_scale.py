@@ -50,8 +50,7 @@ def test_a_ward_of_150000_is_imported_whole_and_again_a_day_later(tmp_path):
     assert sum(review.counts.values()) == ROWS
     assert done.added == Resident.objects.count() == ROWS
     assert review.counts["newly_protected"] == Resident.objects.filter(protected=True).count() == ROWS // 500
-    assert told[-1] == (ROWS, ROWS)
-    assert told == sorted(told[: len(told) // 2]) + sorted(told[len(told) // 2 :])
+    assert told.count((ROWS, ROWS)) == 2, "once when read, once when committed"
 
     review, done = take(a_day_later(first), FIRST + timedelta(days=1), "second.csv")
     changed = ROWS // 1000

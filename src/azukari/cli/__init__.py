@@ -1,4 +1,4 @@
-"""The command line ``azukari``: everything that a screen does, for people at a terminal. Japanese; the clock is read here."""
+"""The command line ``azukari``: everything that a screen does, in Japanese; the clock is read here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all commands share: Django set up late, refusals told in Japanese with their own exit code, who acts, what day."""
+"""What all commands share: Django set up late, refusals told in Japanese with an exit code, who acts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Refused(click.ClickException):
 
 def refusals() -> tuple[type[BaseException], ...]:
     """What the floors below raise on purpose: each ``str()`` is a Japanese sentence with a remedy."""
-    from azukari.custody import exchange, handovers, keys, package_errors, transport
+    from azukari.custody import exchange, gate, handovers, package_errors, transport
     from azukari.dossier import approval
     from azukari.dossier.reader import DossierErrors
     from azukari.letters import batches
@@ -60,15 +60,29 @@ def refusals() -> tuple[type[BaseException], ...]:
 
     return (
         NotPermitted, MayNotAct, approval.ApprovalRefused, approval.NotInForce, DossierErrors, handovers.WrongState,
-        handovers.SameOccasion, exchange.AlreadyReceived, keys.KeyGone, keys.KeyMissing, keys.KeyFolderTooOpen,
-        keys.RowsUnreadable, package_errors.PackageRefused, transport.TransportFailed, people.RosterRefused,
+        handovers.SameOccasion, exchange.AlreadyReceived, *gate.KEY_REFUSALS, package_errors.PackageRefused, transport.TransportFailed, people.RosterRefused,
         people.NotInThisState, people.RegisterMoved, people.NotInRegister, protection.ReleaseRefused, RunRefused,
         SheetsDoNotFit, batches.DiskFull, batches.RetryLater, WitnessError,
     )  # fmt: skip
 
 
+class Command(click.Command):
+    """A command whose usage line is Japanese too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("options_metavar", "[オプション]")
+        super().__init__(*args, **kwargs)
+
+
 class Group(click.Group):
     """A group of commands that needs Django and tells refusals without a traceback."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("options_metavar", "[オプション]")
+        kwargs.setdefault("subcommand_metavar", "コマンド [引数]…")
+        super().__init__(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         ready()
@@ -129,4 +143,6 @@ def table(rows: list[list[object]], headers: list[str]) -> str:
 
     cells = [headers, *[["" if c is None else str(c) for c in row] for row in rows]]
     widths = [max(width(row[n]) for row in cells) for n in range(len(headers))]
-    return "\n".join("  ".join(c + " " * (w - width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+    return "\n".join(
+        "  ".join(c + " " * (w - width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells
+    )

@@ -37,7 +37,10 @@ def what_production_lacks() -> Iterator[tuple[str, str]]:
     if settings.DEBUG:
         yield "DEBUG が有効です。", "AZUKARI_DEBUG を設定から外してください。"
     if not os.environ.get("AZUKARI_SECRET_KEY"):
-        yield "秘密鍵が状態フォルダのファイルにあります。", "AZUKARI_SECRET_KEY を、複数の起動で同じ値に設定してください。"
+        yield (
+            "秘密鍵が状態フォルダのファイルにあります。",
+            "AZUKARI_SECRET_KEY を、複数の起動で同じ値に設定してください。",
+        )
     if set(settings.ALLOWED_HOSTS) <= {"localhost", "127.0.0.1"}:
         yield "受け付けるホスト名が手元だけです。", "AZUKARI_ALLOWED_HOSTS に公開するホスト名を設定してください。"
     if "sqlite" in str(database["ENGINE"]):
@@ -45,7 +48,10 @@ def what_production_lacks() -> Iterator[tuple[str, str]]:
     else:
         yield from _role_may_too_much(str(database["USER"]))
     if Path(settings.AZUKARI_KEYS).is_relative_to(settings.AZUKARI_VAR):
-        yield "鍵フォルダが状態フォルダの中にあります。", "AZUKARI_KEYS を、データベースのバックアップと別の場所にしてください。"
+        yield (
+            "鍵フォルダが状態フォルダの中にあります。",
+            "AZUKARI_KEYS を、データベースのバックアップと別の場所にしてください。",
+        )
     if Path(settings.AZUKARI_KEYS).exists() and stat.S_IMODE(Path(settings.AZUKARI_KEYS).stat().st_mode) & 0o077:
         yield "鍵フォルダをほかの利用者も読めます。", "chmod 700 で所有者だけが読めるようにしてください。"
     if not settings.AZUKARI_FONTS:

@@ -11,8 +11,10 @@ import click
 from . import base
 
 if TYPE_CHECKING:
+    from azukari.dossier.models import Version
     from azukari.dossier.permit import RenewalAct, Ruling
     from azukari.dossier.schema import Dossier
+    from azukari.parties.models import Handler
 
 ON = click.option("--on", type=base.DAY, help="判定する日（YYYY-MM-DD、省くと今日）")
 
@@ -55,7 +57,7 @@ def recorded(programme: str) -> tuple[tuple[Ruling, ...], tuple[RenewalAct, ...]
 
 
 def standing(programme: str, on: date) -> tuple[Dossier, str]:
-    """The dossier that decides, and a sentence on its standing: the approved one, or the file where none is approved."""
+    """The dossier that decides, and a sentence on its standing: the approved one, or the file where none is."""
     from django.db.utils import OperationalError, ProgrammingError
 
     from azukari.dossier.approval import NotInForce, file_matches, in_force
@@ -76,7 +78,9 @@ def standing(programme: str, on: date) -> tuple[Dossier, str]:
         return read, "データベースがまだありません。付議書の記載だけによる判定です。"
 
 
-@dossier.command(help="付議書の書式と内容を点検し、指摘（矛盾・空白・注意）を並べます。書式の誤りがあれば終了コード 1。")
+@dossier.command(
+    help="付議書の書式と内容を点検し、指摘（矛盾・空白・注意）を並べます。書式の誤りがあれば終了コード 1。"
+)
 @click.argument("programmes", nargs=-1, metavar="[事業 又は ファイル]...")
 def check(programmes: tuple[str, ...]) -> None:
     from django.conf import settings
@@ -97,7 +101,9 @@ def check(programmes: tuple[str, ...]) -> None:
         ruled = {r.finding: r for r in rulings}
         findings = find(read)
         gaps = [f for f in findings if f.severity == "gap"]
-        click.echo(f"■ {read.programme}（{read.title}）: 指摘 {len(findings)}件、うち裁定まで拒否するもの {len(gaps)}件")
+        click.echo(
+            f"■ {read.programme}（{read.title}）: 指摘 {len(findings)}件、うち裁定まで拒否するもの {len(gaps)}件"
+        )
         for finding in findings:
             mark = "裁定済" if finding.key in ruled else ("拒否" if finding.severity == "gap" else "注意")
             click.echo(f"  [{mark}] {finding.key}\n      {finding.title}\n      {finding.text}")
@@ -179,14 +185,14 @@ def flow(programme: str, out: Path | None, on: datetime | None) -> None:
 @dossier.command(help="付議書のファイルを、付議する版として登録します。")
 @click.argument("programme", metavar="事業 又は ファイル")
 @base.by
-def draft(programme: str, by: object) -> None:
+def draft(programme: str, by: Handler) -> None:
     from azukari.parties.approvals import draft_dossier
 
     version = draft_dossier(path=path_of(programme), by=by, now=base.now())
     click.echo(f"{version.programme} 第{version.version}版を登録しました（ハッシュ値 {version.canonical_hash}）。")
 
 
-def _version(programme: str, version: str) -> object:
+def _version(programme: str, version: str) -> Version:
     from azukari.dossier.models import Version
 
     found = Version.objects.filter(programme=programme)
@@ -203,7 +209,7 @@ VERSION = click.option("--version", "version", default="", metavar="版", help="
 @click.argument("programme", metavar="事業")
 @VERSION
 @base.by
-def submit(programme: str, version: str, by: object) -> None:
+def submit(programme: str, version: str, by: Handler) -> None:
     from azukari.parties.approvals import submit_dossier
 
     submit_dossier(version=_version(programme, version), by=by, now=base.now())
@@ -215,7 +221,7 @@ def submit(programme: str, version: str, by: object) -> None:
 @VERSION
 @click.option("--from", "start", type=base.DAY, required=True, help="効力発生日")
 @base.by
-def approve(programme: str, version: str, start: datetime, by: object) -> None:
+def approve(programme: str, version: str, start: datetime, by: Handler) -> None:
     from azukari.parties.approvals import approve_dossier
 
     chosen = _version(programme, version)
@@ -233,7 +239,7 @@ def approve(programme: str, version: str, start: datetime, by: object) -> None:
 @click.option("--only", multiple=True, metavar="相手:項目:方向", help="指摘の範囲の一部だけを認めるとき（何度でも）")
 @base.by
 def rule(
-    programme: str, finding: str, key: str, governs: str, why: str, until: datetime, only: tuple[str, ...], by: object
+    programme: str, finding: str, key: str, governs: str, why: str, until: datetime, only: tuple[str, ...], by: Handler
 ) -> None:
     from azukari.dossier.findings import find
     from azukari.dossier.reader import read_dossier
@@ -261,7 +267,7 @@ def rule(
 @click.option("--year", type=int, required=True, metavar="年度")
 @click.option("--remark", default="", metavar="備考")
 @base.by
-def renew(programme: str, clause: str, year: int, remark: str, by: object) -> None:
+def renew(programme: str, clause: str, year: int, remark: str, by: Handler) -> None:
     from azukari.parties.approvals import record_renewal
 
     record_renewal(programme=programme, clause=clause, fiscal_year=year, by=by, now=base.now(), remark=remark)

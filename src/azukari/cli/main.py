@@ -13,7 +13,7 @@ from . import base
     help="azukari（預かり）: 区の保健事業で、承認された付議書のとおりに個人情報を渡し、戻り、消えるまでを数える。",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-@click.version_option(package_name="azukari", message="azukari %(version)s")
+@click.version_option(package_name="azukari", message="azukari %(version)s", help="版を表示して終わります。")
 def azukari() -> None:
     """The root group: each floor's commands hang below it."""
 
@@ -28,7 +28,6 @@ def main() -> None:
 
 
 def _mount() -> None:
-    from azukari.people.cli import people
     from azukari.witness.cli import witness
 
     from .check import check, init
@@ -36,6 +35,7 @@ def _mount() -> None:
     from .demo import demo
     from .dossier import dossier
     from .party import party
+    from .people import people
     from .screening import screening
 
     for command in (check, init, dossier, party, people, custody, witness, screening, demo):

@@ -1,9 +1,9 @@
 """Custody in double entry (law 5): who holds how many persons and sheets, and the register (管理簿) that says why.
 
-Every register line carries postings that sum to zero in persons and in sheets. An organisation's balance is what it holds
-beyond its own; the ward's is negative by what is out. Three contra accounts stand for what is no organisation:
+Every register line carries postings that sum to zero in persons and in sheets. An organisation's balance is what it
+holds beyond its own; the ward's is negative by what is out. Three contra accounts stand for what is no organisation:
 
-``~made``   sheets printed from data · ``~posted``  sheets mailed to the people · ``~spoiled``  sheets voided and destroyed
+``~made`` sheets printed from data · ``~posted`` sheets mailed to the people · ``~spoiled`` sheets voided
 """
 
 from __future__ import annotations
@@ -154,7 +154,15 @@ def balances(*, programme: str = "", fiscal_year: int | None = None, account: st
     keys = ("account", "programme", "fiscal_year", "item_group", "medium")
     summed = postings.values(*keys).annotate(p=Sum("persons"), s=Sum("sheets")).order_by(*keys)
     return [
-        Balance(*(row[key] for key in keys), persons=row["p"], sheets=row["s"])
+        Balance(
+            account=row["account"],
+            programme=row["programme"],
+            fiscal_year=row["fiscal_year"],
+            item_group=row["item_group"],
+            medium=row["medium"],
+            persons=row["p"],
+            sheets=row["s"],
+        )
         for row in summed
         if row["p"] or row["s"]
     ]

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from azukari.dossier.schema import Medium
 from azukari.parties.acting import NotPermitted, acting
-from azukari.parties.models import Handler
+from azukari.parties.models import Handler, Organisation
 from azukari.witness import log
 
 from . import book, gate
 from .handovers import State, WrongState, _met, move, transfer
-from .models import Certificate, Closing, Discrepancy, Handover, Obligation, RegisterEntry
+from .models import HELD, Certificate, Closing, Discrepancy, Handover, Obligation, RegisterEntry
 
 METHODS = {
     Medium.LGWAN: "暗号鍵を破棄し、保存された行を削除した。受け取ったファイルを上書き消去した。",
@@ -34,10 +35,11 @@ def give_back(*, handover: Handover, by: Handler, now: datetime, remark: str = "
     """Return (返却) what was handed over: the disc, the paper, or the file. The receiver's balance falls by it."""
     with acting(by=by, act="handover.return", now=now, programme=handover.programme) as record:
         _only_receiver(handover, by)
+        nothing_is_left_in(handover)
         move(handover, State.RETURNED)
         entry = _credit(handover, "return", by, now, remark)
-        gate.destroy(handover, certificate="", now=now)
         record(purpose="返却", handover=handover.number, persons=handover.persons, sheets=handover.sheets)
+        gate.destroy(handover, certificate="", now=now)  # last: what is undone must not have lost its key
         return entry
 
 
@@ -45,11 +47,12 @@ def erase(*, handover: Handover, by: Handler, now: datetime, remark: str = "") -
     """Erase (消去): destroy the package's key and rows. After a return only what was read from it is left to erase."""
     with acting(by=by, act="handover.erase", now=now, programme=handover.programme) as record:
         _only_receiver(handover, by)
+        nothing_is_left_in(handover)
         held = handover.state in {State.ACKNOWLEDGED, State.REFUSED}
         move(handover, State.ERASED)
         entry = _credit(handover, "erase", by, now, remark) if held else None
-        gate.destroy(handover, certificate="", now=now)
         record(purpose="消去", handover=handover.number, persons=handover.persons, sheets=handover.sheets)
+        gate.destroy(handover, certificate="", now=now)
         return entry
 
 
@@ -61,9 +64,10 @@ def certify(*, handover: Handover, by: Handler, now: datetime, method: str = "",
         handover.refresh_from_db()
         if handover.state not in {State.RETURNED, State.ERASED}:
             raise WrongState(
-                f"受渡し {handover.number} は「{handover.get_state_display()}」です。返却又は消去の後に証明書を発行できます。"
+                f"受渡し {handover.number} は「{handover.get_state_display()}」です。"
+                "返却又は消去の後に証明書を発行できます。"
             )
-        passed_on = handover.passed_on.exclude(state__in=[State.CERTIFIED, State.WITHDRAWN])
+        passed_on = _passed_on(handover).exclude(state__in=[State.CERTIFIED, State.WITHDRAWN])
         left = [p.number for p in passed_on.exclude(receiver__key=settings.AZUKARI_HOME)]
         if left:
             raise NotPermitted(
@@ -102,7 +106,9 @@ def confirm(*, certificate: Certificate, by: Handler, now: datetime) -> None:
             raise NotPermitted("証明書は、発行した側では確認できません。")
         stated = (certificate.persons, certificate.rows, certificate.sheets, certificate.digest)
         if stated != (handover.persons, handover.rows, handover.sheets, handover.digest):
-            raise NotPermitted("証明書の件数又はハッシュ値が受渡しの記録と一致しません。発行した組織に確かめてください。")
+            raise NotPermitted(
+                "証明書の件数又はハッシュ値が受渡しの記録と一致しません。発行した組織に確かめてください。"
+            )
         move(handover, State.CERTIFIED)
         Certificate.objects.filter(pk=certificate.pk).update(confirmed_at=now, confirmed_by=by)
         _met(handover, Obligation.Kind.CERTIFY, now)
@@ -146,13 +152,22 @@ def what_hinders_closing(*, programme: str, fiscal_year: int) -> list[str]:
 
 
 def reapply_erasures(*, now: datetime, by: str = "system") -> list[str]:
-    """After a restore: destroy again the keys and rows of all handovers that the erasure ledger names."""
+    """After a restore: what the erasure ledger names goes again, keys, rows, and from the books; the numbers done.
+
+    The ledger is kept apart and knows that it went, not how: a handover that the restored books call held is entered
+    as erased, one that they do not know as released is withdrawn. Certificates have to be issued anew.
+    """
     again = []
     for number in gate.erased_numbers():
         handover = Handover.objects.filter(number=number).first()
-        if handover is None or not (handover.holdings.exists() or handover.people.exists()):
+        if handover is None:
+            continue
+        there = handover.state in {*HELD, State.PREPARED, State.SEALED}
+        if not (there or handover.holdings.exists() or handover.people.exists()):
             continue
         with transaction.atomic():
+            if there:
+                _gone_again(handover, by, now)
             gate.destroy(handover, certificate="", now=now)
             log.append(
                 recorded_at=now,
@@ -169,6 +184,55 @@ def reapply_erasures(*, now: datetime, by: str = "system") -> list[str]:
             )
         again.append(number)
     return again
+
+
+def _gone_again(handover: Handover, by: str, now: datetime) -> None:
+    held = handover.state in HELD
+    state = State.ERASED if held else State.WITHDRAWN
+    Handover.objects.filter(pk=handover.pk).update(state=state)
+    handover.refresh_from_db()
+    book.enter(
+        at=now,
+        act="erase",
+        handover=handover,
+        giver=handover.receiver.key if held else handover.sender.key,
+        giver_handler=by,
+        taker=handover.receiver.key if held else handover.sender.key,
+        legs=transfer(handover, -1) if held else [],
+        remark="復元した帳簿への再適用（消去台帳による）",
+    )
+    if held:
+        _met(handover, Obligation.Kind.CLEAR, now)
+
+
+def nothing_is_left_in(handover: Handover) -> None:
+    """Refuse while another handover still holds, at the receiver, what is about to go: gone has to mean gone."""
+    if handover.receiver.type == Organisation.Type.WARD:  # the ward's own people stay its own
+        return
+    waiting = Handover.objects.filter(
+        sender=handover.receiver,
+        programme=handover.programme,
+        state__in=[State.PREPARED, State.SEALED],
+        people__reference__in=handover.people.values("reference"),
+    )
+    numbers = "、".join(sorted(set(waiting.values_list("number", flat=True))))
+    if numbers:
+        raise NotPermitted(
+            f"この受渡しの人を含む、まだ放出していない受渡し（{numbers}）があります。先に放出するか取り下げてください。"
+        )
+    if handover.medium == Medium.PAPER:
+        out = _passed_on(handover).filter(medium=Medium.PAPER, state__in=HELD)
+        if numbers := "、".join(out.order_by("number").values_list("number", flat=True)):
+            raise NotPermitted(
+                f"渡した紙（{numbers}）がまだ戻っていません。戻ってから、返却又は消去を記録してください。"
+            )
+
+
+def _passed_on(handover: Handover) -> QuerySet[Handover]:
+    """What the receiver handed on from this; a handover that names no parent counts for each it could come from."""
+    nameless = Q(parent=None, sender=handover.receiver, programme=handover.programme)
+    nameless &= ~Q(sender__type=Organisation.Type.WARD)
+    return Handover.objects.filter(Q(parent=handover) | nameless).exclude(pk=handover.pk)
 
 
 def _only_receiver(handover: Handover, by: Handler) -> None:
@@ -189,4 +253,3 @@ def _credit(handover: Handover, act: str, by: Handler, now: datetime, remark: st
     )
     _met(handover, Obligation.Kind.CLEAR, now)
     return entry
-

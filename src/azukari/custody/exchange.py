@@ -1,7 +1,8 @@
 """Two instances: the ward's azukari and a contractor's, each with its own books, joined by signed files alone.
 
 What comes in is a package of the other side; what goes back is a reply (acknowledgement, return, certificate) sealed
-to the other side's age key and signed. Neither trusts the other's database: :func:`compare` lays the books side by side.
+to the other side's age key and signed. Neither trusts the other's database:
+:func:`compare` lays the books side by side.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,7 +30,7 @@ from azukari.witness.leaf import subject_reference
 
 from . import book, gate
 from .erasure import BEYOND_REACH
-from .handovers import State, move, new_number, transfer
+from .handovers import State, WrongState, move, new_number, transfer
 from .manifest import Kind, Manifest
 from .models import Certificate, Discrepancy, Handover, Obligation, Reply
 
@@ -58,8 +59,14 @@ def receive(*, path: Path, password: str = "", by: Handler, now: datetime) -> Ha
         )
         manifest = opened.manifest
         if manifest.kind != Kind.HANDOVER:
-            raise NotPermitted("これは受渡しのファイルではありません。返信は custody reply で取り込んでください。")
-        if Handover.objects.filter(number=manifest.number).exists():
+            raise NotPermitted("これは受渡しのファイルではありません。返信は custody take-reply で取り込んでください。")
+        known = Handover.objects.filter(number=manifest.number).first()
+        if known is not None and (known.sender_id, known.receiver_id) != (sender.pk, home.pk):
+            raise NotPermitted(
+                f"受渡し番号 {manifest.number} は、こちらの別の受渡しの番号です。"
+                "二つの組織の番号の頭文字（AZUKARI_PREFIX）が同じでないか確かめてください。"
+            )
+        if known is not None:
             raise AlreadyReceived(manifest.number)
         handover = _store(manifest, opened.data, sender, by, now)
         record.programme = manifest.programme
@@ -102,13 +109,15 @@ def _store(manifest: Manifest, data: bytes, sender: Organisation, by: Handler, n
         raise NotPermitted(
             "送り手の付議書と、こちらで承認を記録した付議書が異なります。同じ版の付議書を登録してから受け取ってください。"
         )
-    parties = gate.parties_of(by.organisation, manifest.programme, on)
-    if not parties:
-        raise NotPermitted(f"{by.organisation.name}は、事業「{manifest.programme}」の相手として記録されていません。")
-    direction = Direction(manifest.direction or Direction.PROVIDED)
-    grant = gate.require_items(
-        programme=manifest.programme, party=parties[0], items=manifest.items, direction=direction, on=on
-    )
+    strays = [c for c in manifest.columns if c.item is None and c.name not in gate.CONTROL_COLUMNS.values()]
+    if strays:
+        raise NotPermitted(
+            f"情報項目の指定がない列が{len(strays)}列あります。付議書にない項目のおそれがあるため受け取れません。"
+            "送り手に、列ごとに情報項目を指定して作り直すよう依頼してください。"
+        )
+    direction = _direction(manifest)
+    grant = _grant(manifest, by.organisation, direction, on)
+    gate.require_chain(sender, grant.party, manifest.programme, grant, on)
     handover = Handover.objects.create(
         number=manifest.number,
         programme=manifest.programme,
@@ -146,12 +155,32 @@ def _store(manifest: Manifest, data: bytes, sender: Organisation, by: Handler, n
         giver=sender.key,
         taker=by.organisation.key,
         taker_handler=by.key,
-        legs=[
-            book.Leg(sender.key, -handover.persons, -handover.sheets),
-            book.Leg(by.organisation.key, handover.persons, handover.sheets),
-        ],
+        legs=transfer(handover, +1),
     )
     return handover
+
+
+def _direction(manifest: Manifest) -> Direction:
+    try:
+        return Direction(manifest.direction or Direction.PROVIDED)
+    except ValueError:
+        raise NotPermitted(
+            "送付票の取扱いの区分が、付議書の区分（提供・収集・処理など）のどれでもありません。"
+            "送り手に送付票の作り直しを依頼してください。"
+        ) from None
+
+
+def _grant(manifest: Manifest, organisation: Organisation, direction: Direction, on: date) -> gate.Grant:
+    """What lets this organisation take the package, in whichever of its parts in the programme; else the refusal."""
+    refusal = NotPermitted(f"{organisation.name}は、事業「{manifest.programme}」の相手として記録されていません。")
+    for party in gate.parties_of(organisation, manifest.programme, on):
+        try:
+            return gate.require_items(
+                programme=manifest.programme, party=party, items=manifest.items, direction=direction, on=on
+            )
+        except NotPermitted as refused:
+            refusal = refused
+    raise refusal
 
 
 # --- replies ---------------------------------------------------------------------------------------------------------
@@ -228,8 +257,13 @@ def take_reply(*, path: Path, by: Handler, now: datetime) -> Reply:
         except IntegrityError:
             raise AlreadyReceived(manifest.number) from None
         record.programme = handover.programme
-        _TAKERS[manifest.kind](handover, manifest, by, now)
+        take = _TAKERS.get(manifest.kind)
+        if take is None:
+            raise NotPermitted("これは返信（受領確認・返却・消去証明）のファイルではありません。")
+        gone = take(handover, manifest, by, now)
         record(purpose="返信の取込み", party=sender.key, handover=handover.number, kind=manifest.kind.value)
+        if gone:  # last: what is undone must not have lost its key
+            gate.destroy(handover, certificate=str(manifest.facts.get("certificate", "")), now=now)
         return reply
 
 
@@ -241,33 +275,48 @@ def _agrees(handover: Handover, facts: Mapping[str, str | bool | int]) -> bool:
     )
 
 
-def _take_acknowledgement(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> None:
+def _take_acknowledgement(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> bool:
+    """Takers return whether the handover's key and rows are now to be destroyed."""
     agrees = _agrees(handover, manifest.facts)
+    if handover.state == State.REFUSED:
+        raise WrongState(f"受渡し {handover.number} は不一致が未解決です。不一致を解決してから取り込んでください。")
     move(handover, State.ACKNOWLEDGED if agrees else State.REFUSED, acknowledged_by=by, acknowledged_at=now)
     if agrees:
         _met(handover, Obligation.Kind.ACKNOWLEDGE, now)
     else:
         _disagree(handover, manifest, by, now)
     _line(handover, "acknowledge" if agrees else "refuse", by, now, [])
+    return False
 
 
-def _take_return(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> None:
+def _take_return(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> bool:
+    if not _agrees(handover, manifest.facts):
+        _disagree(handover, manifest, by, now)
+        return False
     move(handover, State.RETURNED)
     _line(handover, "return", by, now, transfer(handover, -1))
     _met(handover, Obligation.Kind.CLEAR, now)
-    gate.destroy(handover, certificate="", now=now)
+    return True
 
 
-def _take_certificate(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> None:
+def _take_certificate(handover: Handover, manifest: Manifest, by: Handler, now: datetime) -> bool:
     facts = manifest.facts
     if not _agrees(handover, facts):
         _disagree(handover, manifest, by, now)
-        return
-    if handover.state == State.ACKNOWLEDGED:
+        return False
+    erased_at = _erased_at(facts)
+    if Certificate.objects.filter(handover=handover).exists():
+        raise WrongState(f"受渡し {handover.number} の証明書は、すでに受け取っています。")
+    gone = handover.state in {State.ACKNOWLEDGED, State.REFUSED}
+    if gone:
         move(handover, State.ERASED)
         _line(handover, "erase", by, now, transfer(handover, -1))
         _met(handover, Obligation.Kind.CLEAR, now)
-        gate.destroy(handover, certificate=str(facts.get("certificate", "")), now=now)
+    elif handover.state not in {State.RETURNED, State.ERASED}:
+        raise WrongState(
+            f"受渡し {handover.number} は「{handover.get_state_display()}」です。"
+            "消去証明の前に、受領確認の返信を取り込んでください。"
+        )
     Certificate.objects.create(
         number=str(facts.get("certificate") or f"{handover.number}-C"),
         handover=handover,
@@ -278,11 +327,22 @@ def _take_certificate(handover: Handover, manifest: Manifest, by: Handler, now: 
         package_sha256=handover.package_sha256,
         method=str(facts.get("method", "")),
         beyond_reach=str(facts.get("beyond_reach") or BEYOND_REACH),
-        erased_at=datetime.fromisoformat(str(facts["erased_at"])),
+        erased_at=erased_at,
         issued_at=manifest.created_at,
         issued_by=by,
         checkpoint=manifest.checkpoint,
     )
+    return gone
+
+
+def _erased_at(facts: Mapping[str, str | bool | int]) -> datetime:
+    try:
+        stated = datetime.fromisoformat(str(facts.get("erased_at")))
+    except ValueError:
+        stated = None
+    if stated is None or stated.tzinfo is None:
+        raise NotPermitted("証明書に消去日時がありません。相手方に証明書の作り直しを依頼してください。")
+    return stated
 
 
 _TAKERS = {
@@ -382,7 +442,9 @@ def read_statement(text: str) -> Statement:
             handovers=tuple(plain["handovers"]),
         )
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise NotPermitted("残高証明のファイルとして読めません。custody statement で作ったファイルか確かめてください。") from error
+        raise NotPermitted(
+            "残高証明のファイルとして読めません。custody statement で作ったファイルか確かめてください。"
+        ) from error
 
 
 def compare(ours: Statement, theirs: Statement) -> list[str]:
@@ -399,11 +461,11 @@ def compare(ours: Statement, theirs: Statement) -> list[str]:
     labels = {"persons": "人数", "rows": "件数", "sheets": "枚数", "digest": "ハッシュ値", "held": "保有の有無"}
     for number in sorted(mine.keys() & others.keys()):
         differences += [
-            f"受渡し {number} の{label}が一致しません（こちら {mine[number].get(key)}、相手方 {others[number].get(key)}）。"
+            f"受渡し {number} の{label}が一致しません"
+            f"（こちら {mine[number].get(key)}、相手方 {others[number].get(key)}）。"
             for key, label in labels.items()
             if mine[number].get(key) != others[number].get(key)
         ]
     if [dict(b) for b in ours.balances] != [dict(b) for b in theirs.balances]:
         differences.append("残高の一覧が一致しません。")
     return differences
-

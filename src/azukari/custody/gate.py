@@ -24,14 +24,23 @@ from azukari.dossier.permit import Decision
 from azukari.dossier.schema import Condition, Direction, Medium, Role
 from azukari.parties.acting import NotPermitted, Record
 from azukari.parties.models import Appointment, Handler, Organisation
+from azukari.people import bulk
 from azukari.people.models import Resident
 from azukari.people.protection import releases_in_force
-
-from azukari.people import bulk
 from azukari.witness.checkpoint import checkpoint as sign_checkpoint
 
 from . import csvfile, package
-from .keys import KeyKind, KeyStore, open_rows, seal_rows
+from .keys import (
+    KeyFolderTooOpen,
+    KeyGone,
+    KeyKind,
+    KeyMissing,
+    KeyStore,
+    LedgerDamaged,
+    RowsUnreadable,
+    open_rows,
+    seal_rows,
+)
 from .manifest import DATA_FILE, Kind, Manifest, make_manifest
 from .models import READABLE, HandedPerson, Handover, Holding
 from .transport import Receipt, Transport
@@ -42,13 +51,16 @@ CONTROL_COLUMNS = {"row": "連番", "sheet_code": "帳票番号"}
 PART = 4 * 1024 * 1024
 """Bytes of one sealed part at rest."""
 
+KEY_REFUSALS = (KeyGone, KeyMissing, KeyFolderTooOpen, LedgerDamaged, RowsUnreadable)
+"""What the key store refuses with; callers of the gate may have to tell it."""
+
 OpenCases = Callable[[Organisation], Iterable[str]]
 _open_cases: dict[tuple[str, Condition], OpenCases] = {}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a handover: ``key`` in the frame, header in the file, item of the dossier (None: control column)."""
+    """One column of a handover: ``key`` in the frame, header in the file, item (None: control column)."""
 
     key: str
     header: str
@@ -93,9 +105,7 @@ def require_party(organisation: Organisation, programme: str, party: str, on: da
         )
 
 
-def require_items(
-    *, programme: str, party: str, items: Iterable[str], direction: Direction, on: date
-) -> Grant:
+def require_items(*, programme: str, party: str, items: Iterable[str], direction: Direction, on: date) -> Grant:
     """Law 1: every item is listed for this party in this direction by a clause in force, or nothing is done."""
     now_in_force = in_force(programme, on)
     decisions = [now_in_force.decide(party, item, direction, on) for item in dict.fromkeys(items)]
@@ -114,6 +124,22 @@ def _grant(now_in_force: InForce, decisions: Sequence[Decision]) -> Grant:
     )
 
 
+def is_controller(grant: Grant) -> bool:
+    return grant.party == controller(grant.in_force)
+
+
+def needed_items(in_force_now: InForce, party: str) -> frozenset[str]:
+    """Items that the party works with: handled, in a work line's list, recorded, or let through by a ruling.
+
+    What a clause lets the party be provided beyond these goes only where an officer says why (data minimisation).
+    """
+    clauses = [c for c in in_force_now.dossier.clauses if party in c.parties]
+    listed = {item for c in clauses for part in (c.handled, c.collected, c.recorded, c.view) for item in part}
+    worked = {item for c in clauses for work in c.works for item in work.items or ()}
+    ruled = {item for r in in_force_now.rulings for g in r.grants if g.party == party for item in g.items}
+    return frozenset(listed | worked | ruled)
+
+
 def decide(*, programme: str, party: str, item: str, direction: Direction | str, on: date) -> Decision:
     return in_force(programme, on).decide(party, item, direction, on)
 
@@ -129,11 +155,7 @@ def _within_reach(organisation: Organisation, programme: str, grant: Grant) -> s
     """References a party may reach; None for the ward, which reaches its own records."""
     if organisation.type == Organisation.Type.WARD:
         return None
-    reach = set(held_references(organisation, programme))
-    for condition in grant.conditions:
-        source = _open_cases.get((programme, condition))
-        reach &= set(source(organisation)) if source else set()
-    return reach
+    return _with_open_cases(organisation, programme, grant, set(held_references(organisation, programme)))
 
 
 def read(
@@ -152,8 +174,8 @@ def read(
     holds; others in ``records`` are not there for it. The log entry is written before the rows are returned.
     """
     on = localdate(record.now)
-    names: dict[str, str] = getattr(records.model, "items")  # noqa: B009 - every model of people has it (law 2)
-    items = [names[field] for field in fields]
+    names: dict[str, str | tuple[str, ...]] = getattr(records.model, "items")  # noqa: B009 - every model of people has it (law 2)
+    items = [item for field in fields for item in _items_of(names[field])]
     programme = record.programme
     own = parties_of(by.organisation, programme, on)
     party = party or (own[0] if own else by.organisation.key)
@@ -175,6 +197,10 @@ def read(
         subjects=[bytes.fromhex(row[0]) for row in rows],
     )
     return [row[1:] for row in rows]
+
+
+def _items_of(stated: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (stated,) if isinstance(stated, str) else stated
 
 
 @dataclass(frozen=True)
@@ -209,25 +235,14 @@ def content_for(
     sender, protected person in the list.
     """
     for column in columns:
-        if column.item is None and column.key not in CONTROL_COLUMNS:
+        if column.item is None and CONTROL_COLUMNS.get(column.key) != column.header:
             raise NotPermitted(f"列「{column.header}」に情報項目の指定がありません。項目のない列は渡せません。")
     require_party(receiver, programme, party, on)
     items = [c.item for c in columns if c.item is not None]
     grant = require_items(programme=programme, party=party, items=items, direction=direction, on=on)
-    _require_chain(sender, party, programme, grant, on)
+    require_chain(sender, party, programme, grant, on)
     references = tuple(frame["reference"].to_list())
-    if sender.type != Organisation.Type.WARD:
-        strange = set(references) - set(held_references(sender, programme))
-        if strange:
-            raise NotPermitted(
-                f"預かっていない人が{len(strange)}人含まれています。受け取った受渡しの範囲の人だけを渡せます。"
-            )
-    withheld = protected_references(programme, on) & set(references)
-    if withheld:
-        raise NotPermitted(
-            f"支援措置の対象者が{len(withheld)}人含まれているため、渡せません。対象者を除くか、"
-            "担当職員が一人ずつ理由を付けて例外を記録し、別の職員の承認を得てください。"
-        )
+    require_people(programme=programme, sender=sender, receiver=receiver, grant=grant, references=references, on=on)
     written = csvfile.write_csv(frame, {c.key: c.header for c in columns}, encoding)
     return Content(
         data=written.data,
@@ -241,14 +256,53 @@ def content_for(
     )
 
 
+def require_people(
+    *,
+    programme: str,
+    sender: Organisation,
+    receiver: Organisation,
+    grant: Grant,
+    references: Iterable[str],
+    on: date,
+) -> None:
+    """Law 3 about a sending: only persons the sender holds, whom the clause covers, and no protected person."""
+    people = set(references)
+    if sender.type != Organisation.Type.WARD:
+        strange = people - set(held_references(sender, programme))
+        if strange:
+            raise NotPermitted(
+                f"預かっていない人が{len(strange)}人含まれています。受け取った受渡しの範囲の人だけを渡せます。"
+            )
+    closed = people - _with_open_cases(receiver, programme, grant, people)
+    if closed:
+        raise NotPermitted(
+            f"問合せ等が開いていない人が{len(closed)}人含まれています。{grant.clause}により、"
+            f"{receiver.name}に渡せるのは、問合せ等が開いている人だけです。"
+        )
+    withheld = protected_references(programme, on) & people
+    if withheld:
+        raise NotPermitted(
+            f"支援措置の対象者が{len(withheld)}人含まれているため、渡せません。対象者を除くか、"
+            "担当職員が一人ずつ理由を付けて例外を記録し、別の職員の承認を得てください。"
+        )
+
+
+def _with_open_cases(organisation: Organisation, programme: str, grant: Grant, people: set[str]) -> set[str]:
+    """Those of ``people`` who have, with this organisation, every open inquiry or case that the grant asks for."""
+    for condition in grant.conditions:
+        source = _open_cases.get((programme, condition))
+        people = people & set(source(organisation) if source else ())
+    return people
+
+
 def protected_references(programme: str, on: date) -> set[str]:
     """References of protected persons (支援措置) whom nobody has released for this programme."""
     released = releases_in_force(programme, on).values("resident_id")
     return set(Resident.objects.filter(protected=True).exclude(pk__in=released).values_list("reference", flat=True))
 
 
-def _require_chain(sender: Organisation, party: str, programme: str, grant: Grant, on: date) -> None:
-    """Who may hand to whom: the ward to anybody the paper names; a processor to its own sub-processor or to the ward."""
+def require_chain(sender: Organisation, party: str, programme: str, grant: Grant, on: date) -> None:
+    """Who may hand to whom: the ward to anybody the paper names; a processor to its sub-processor or the ward."""
     stated = next(p for p in grant.in_force.dossier.parties if p.key == grant.party)
     own = parties_of(sender, programme, on)
     if sender.type == Organisation.Type.WARD or stated.role == Role.CONTROLLER:
@@ -265,7 +319,7 @@ def key_store() -> KeyStore:
 
 
 def keep(handover: Handover, content: Content) -> None:
-    """Keep the handover's rows sealed with its own key, and who is in it. Of paper only who is in it: it is the copy."""
+    """Keep the handover's rows sealed with its own key, and who is in it. Of paper only who: it is the copy."""
     if handover.medium == Medium.PAPER:
         _keep_people(handover, content.references)
     else:
@@ -277,9 +331,7 @@ def keep_bytes(handover: Handover, data: bytes, references: Iterable[str]) -> No
     key = key_store().renew(handover.number)
     parts = range(0, max(len(data), 1), PART)
     Holding.objects.bulk_create(
-        Holding(
-            handover=handover, part=n, sealed=seal_rows(key, handover.number, data[start : start + PART], part=n)
-        )
+        Holding(handover=handover, part=n, sealed=seal_rows(key, handover.number, data[start : start + PART], part=n))
         for n, start in enumerate(parts)
     )
     _keep_people(handover, references)
@@ -302,11 +354,10 @@ def kept_bytes(handover: Handover) -> bytes:
     return data
 
 
-def read_held(
-    *, record: Record, by: Handler, handover: Handover, items: Sequence[str], purpose: str
-) -> pl.DataFrame:
+def read_held(*, record: Record, by: Handler, handover: Handover, items: Sequence[str], purpose: str) -> pl.DataFrame:
     """What a receiver works on in this system: the listed columns of a handover it acknowledged and still holds."""
     on = localdate(record.now)
+    handover.refresh_from_db()
     if by.organisation_id != handover.receiver_id:
         raise NotPermitted("この受渡しは見つかりません。")
     if handover.state not in READABLE:
@@ -322,16 +373,21 @@ def read_held(
         direction=Direction(handover.direction),
         on=on,
     )
+    references = set(handover.people.values_list("reference", flat=True))
+    if references - _with_open_cases(by.organisation, handover.programme, grant, references):
+        raise NotPermitted(
+            f"受渡し {handover.number} には、問合せ等が終わった人が含まれています。"
+            f"{grant.clause}により、読めるのは問合せ等が開いている間だけです。"
+        )
     frame = _table(kept_bytes(handover), handover)
     wanted = [c["key"] for c in handover.columns if c["item"] is None or c["item"] in set(items)]
-    references = handover.people.values_list("reference", flat=True)
     record(
         purpose=purpose,
         party=handover.receiver_party,
         clause=grant.clause,
         ruling="、".join(grant.rulings),
         items=sorted(items),
-        subjects=[bytes.fromhex(r) for r in references],
+        subjects=[bytes.fromhex(r) for r in sorted(references)],
         handover=handover.number,
     )
     return frame.select(wanted)
@@ -345,16 +401,14 @@ def _table(data: bytes, handover: Handover) -> pl.DataFrame:
 def accept(
     *, record: Record, by: Handler, party: str, items: Sequence[str], references: Sequence[str], purpose: str
 ) -> Grant:
-    """What a party enters or sends in: each item collected or handled by it (law 1), each person in its keeping (law 3)."""
+    """What a party enters or sends in: each item collected or handled by it, each person in its keeping."""
     on = localdate(record.now)
     require_party(by.organisation, record.programme, party, on)
     now_in_force = in_force(record.programme, on)
     decisions = []
     for item in items:
         collected = now_in_force.decide(party, item, Direction.COLLECTED, on)
-        decisions.append(
-            collected if collected.allowed else now_in_force.decide(party, item, Direction.HANDLED, on)
-        )
+        decisions.append(collected if collected.allowed else now_in_force.decide(party, item, Direction.HANDLED, on))
     if not all(d.allowed for d in decisions):
         raise NotPermitted.because(decisions)
     grant = _grant(now_in_force, decisions)
@@ -417,7 +471,9 @@ def write_package(handover: Handover, *, sealing: str, checkpoint_text: str, now
     outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
     if sealing == "age":
         if not handover.receiver.age_recipient:
-            raise NotPermitted(f"{handover.receiver.name}の age 公開鍵が登録されていません。登録するか、ZIP で封をしてください。")
+            raise NotPermitted(
+                f"{handover.receiver.name}の age 公開鍵が登録されていません。登録するか、ZIP で封をしてください。"
+            )
         how: package.Sealing = package.AgeSealing(handover.receiver.age_recipient)
     else:
         store.drop_password(handover.number)
@@ -425,6 +481,8 @@ def write_package(handover: Handover, *, sealing: str, checkpoint_text: str, now
         store.put(handover.number, password.encode(), KeyKind.PASSWORD)
         how = package.ZipSealing(password)
     (outbox / package.file_name(handover.number, how)).unlink(missing_ok=True)
+    for draft in outbox.glob(f".{handover.number}.*.part"):  # the crash came while it was being written
+        draft.unlink(missing_ok=True)
     return package.build(
         outbox,
         manifest_of(handover, checkpoint_text=checkpoint_text, now=now),
@@ -442,7 +500,9 @@ def put(handover: Handover, transport: Transport) -> Receipt:
     """Carry a released package over a transport; what arrived must be what was sealed."""
     receipt = transport.put(Path(settings.AZUKARI_OUTBOX) / handover.package_name)
     if receipt.sha256 != handover.package_sha256:
-        raise NotPermitted(f"送ったファイル {handover.package_name} が、封をしたときのものと異なります。送達を記録していません。")
+        raise NotPermitted(
+            f"送ったファイル {handover.package_name} が、封をしたときのものと異なります。送達を記録していません。"
+        )
     return receipt
 
 

@@ -1,4 +1,4 @@
-"""A handover's life: prepared, sealed, released by another person, acknowledged, passed on, returned or erased, certified.
+"""A handover's life: prepared, sealed, released by another person, acknowledged, passed on, returned or erased.
 
 One public function per human act: keyword-only, ``by=`` and ``now=`` required, one transaction, log entry included.
 What is allowed in which state stands in ``models.TRANSITIONS``.
@@ -20,9 +20,10 @@ from azukari.dossier.schema import Direction, Medium
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler, Organisation
 from azukari.vocabulary.fiscal import fiscal_year, fiscal_year_end
+from azukari.vocabulary.items import item_names
 
 from . import book, gate
-from .models import HELD, TRANSITIONS, Delivery, Discrepancy, Handover, Obligation, RegisterEntry
+from .models import HELD, TRANSITIONS, Closing, Delivery, Discrepancy, Handover, Obligation, RegisterEntry
 from .transport import Transport
 
 State = Handover.State
@@ -50,6 +51,21 @@ class Overdue(NotPermitted):
 
 def move(handover: Handover, to: State, **changes: object) -> None:
     """Change the state if the table allows it and nobody changed it meanwhile (compare and set)."""
+    came_from = fits(handover, to)
+    changed = Handover.objects.filter(pk=handover.pk, state=came_from).update(state=to, **changes)
+    if not changed:
+        raise WrongState(f"受渡し {handover.number} は、ほかの人が先に処理しました。最新の状態を確かめてください。")
+    handover.refresh_from_db()
+
+
+def hold(handover: Handover) -> None:
+    """The handover as it is now; until this transaction ends nobody else changes it."""
+    Handover.objects.select_for_update().get(pk=handover.pk)
+    handover.refresh_from_db()
+
+
+def fits(handover: Handover, to: State) -> State:
+    """The state it is in, if the table lets it become ``to``; else WrongState."""
     came_from = State(handover.state)
     if to not in TRANSITIONS[came_from]:
         error = AlreadyAcknowledged if to == came_from == State.ACKNOWLEDGED else WrongState
@@ -57,10 +73,7 @@ def move(handover: Handover, to: State, **changes: object) -> None:
             f"受渡し {handover.number} は「{came_from.label}」です。「{to.label}」にはできません。"
             "受渡しの状態を確かめてください。"
         )
-    changed = Handover.objects.filter(pk=handover.pk, state=came_from).update(state=to, **changes)
-    if not changed:
-        raise WrongState(f"受渡し {handover.number} は、ほかの人が先に処理しました。最新の状態を確かめてください。")
-    handover.refresh_from_db()
+    return came_from
 
 
 def new_number(fy: int) -> str:
@@ -88,7 +101,8 @@ def prepare(
     """Fix what will be handed over. ``frame`` has ``reference`` (hex) and one column per ``columns`` key.
 
     Raises NotPermitted with the refused items, and changes nothing. Characters the receiver's encoding can't hold stop
-    the preparation unless ``accept_replacements`` gives a reason.
+    the preparation unless ``accept_replacements`` gives a reason; items that the receiver does not work with stop it
+    unless ``extra_reason`` says why they go.
     """
     with acting(by=by, act="handover.prepare", now=now, programme=programme) as record:
         on = localdate(now)
@@ -103,6 +117,7 @@ def prepare(
             on=on,
             encoding=receiver.encoding,
         )
+        _require_reason_for_more(content, extra_reason)
         if content.replacements and not accept_replacements:
             raise NotPermitted(
                 f"受け手の文字コード（{receiver.encoding}）で表せない文字が{content.replacements}か所あります。"
@@ -153,11 +168,26 @@ def prepare(
         return handover
 
 
+def _require_reason_for_more(content: gate.Content, reason: str) -> None:
+    """What the receiver may be given but does not work with stays here, unless an officer says why it goes."""
+    grant = content.grant
+    if gate.is_controller(grant):
+        return
+    beyond = {c.item for c in content.columns if c.item} - gate.needed_items(grant.in_force, grant.party)
+    if beyond and not reason.strip():
+        raise NotPermitted(
+            f"「{item_names(sorted(beyond))}」は、提供できる項目ですが、受け手の作業（処理・印字等）に使われません。"
+            "外して準備するか、渡す理由を記録してください。"
+        )
+
+
 def seal(*, handover: Handover, by: Handler, now: datetime, sealing: str = "zip") -> None:
     """Write the package: AES-256 ZIP with a password of its own, or age to the receiver's key; paper has none."""
     checkpoint_text = gate.checkpoint()
     with acting(by=by, act="handover.seal", now=now, programme=handover.programme) as record:
+        hold(handover)
         _only_sender(handover, by)
+        fits(handover, State.SEALED)  # before the file is written: a sealed package is never written over
         if handover.medium in {Medium.PAPER, Medium.SYSTEM}:
             sealing, name, digest = "none", "", ""
         else:
@@ -175,8 +205,10 @@ def seal(*, handover: Handover, by: Handler, now: datetime, sealing: str = "zip"
         record(purpose="封をする", party=handover.receiver_party, handover=handover.number, package_sha256=digest)
 
 
-def release(*, handover: Handover, by: Handler, now: datetime, override_reason: str = "", due: date | None = None) -> None:
-    """Let it out: another person than who prepared or sealed it. Books, register, obligations and log in one transaction.
+def release(
+    *, handover: Handover, by: Handler, now: datetime, override_reason: str = "", due: date | None = None
+) -> None:
+    """Let it out: another person than who prepared or sealed it. Books, obligations and log in one transaction.
 
     Raises Overdue where the receiver owes something past due and no reason is given; NotPermitted where the clause has
     meanwhile ended, or nobody responsible is reported at the receiver.
@@ -187,6 +219,10 @@ def release(*, handover: Handover, by: Handler, now: datetime, override_reason: 
         _only_sender(handover, by)
         if by.pk in {handover.prepared_by_id, handover.sealed_by_id}:
             raise NotPermitted("準備した人・封をした人は、自分で放出できません。別の人が確かめて放出してください。")
+        if Closing.objects.filter(programme=handover.programme, fiscal_year=handover.fiscal_year).exists():
+            raise NotPermitted(
+                f"{handover.fiscal_year}年度は締められています。取り下げて、新しい年度の受渡しとして準備してください。"
+            )
         _fit_to_receive(handover, on)
         late = overdue(on=on, receiver=handover.receiver, programme=handover.programme)
         if late and not override_reason.strip():
@@ -204,6 +240,14 @@ def release(*, handover: Handover, by: Handler, now: datetime, override_reason: 
         )
         if grant.in_force.canonical_hash != handover.dossier_hash:
             raise NotPermitted("準備した後に付議書が変わりました。取り下げて、新しい付議書でもう一度準備してください。")
+        gate.require_people(
+            programme=handover.programme,
+            sender=handover.sender,
+            receiver=handover.receiver,
+            grant=grant,
+            references=handover.people.values_list("reference", flat=True),
+            on=on,
+        )
         move(handover, State.RELEASED, released_by=by, released_at=now, override_reason=override_reason)
         book.enter(
             at=now,
@@ -233,10 +277,15 @@ def release(*, handover: Handover, by: Handler, now: datetime, override_reason: 
 
 def deliver(*, handover: Handover, transport: Transport, by: Handler, now: datetime, occasion: str) -> None:
     """Carry the released package. Can be repeated after a failure: the file is the same, and arrives once."""
-    handover.refresh_from_db()
-    if handover.state != State.RELEASED:
-        raise WrongState(f"受渡し {handover.number} は「{handover.get_state_display()}」です。放出してから送ってください。")
-    gate.put(handover, transport)
+    with acting(by=by, act="handover.release", now=now, programme=handover.programme) as record:
+        handover.refresh_from_db()
+        _only_sender(handover, by)
+        if handover.state != State.RELEASED:
+            raise WrongState(
+                f"受渡し {handover.number} は「{handover.get_state_display()}」です。放出してから送ってください。"
+            )
+        record(purpose="送達の開始", party=handover.receiver_party, handover=handover.number, occasion=occasion)
+    gate.put(handover, transport)  # between two transactions: a slow line holds up nobody else's acts
     with acting(by=by, act="handover.release", now=now, programme=handover.programme) as record:
         Handover.objects.filter(pk=handover.pk, delivered_at__isnull=True).update(delivered_at=now)
         Delivery.objects.get_or_create(
@@ -265,10 +314,10 @@ def notify_password(*, handover: Handover, to: Handler, occasion: str, by: Handl
             raise SameOccasion(
                 "データとパスワード通知書は、別の機会に渡してください（同じ機会・1時間以内の記録はできません）。"
             )
+        if handover.deliveries.filter(what=Delivery.What.PASSWORD).exists():
+            raise WrongState(f"受渡し {handover.number} のパスワードは、すでに通知しました。二度は通知しません。")
         secret = gate.password_of(handover)
-        Delivery.objects.create(
-            handover=handover, what=Delivery.What.PASSWORD, occasion=occasion, at=now, by=by, to=to
-        )
+        Delivery.objects.create(handover=handover, what=Delivery.What.PASSWORD, occasion=occasion, at=now, by=by, to=to)
         record(
             purpose="パスワードの通知",
             party=handover.receiver_party,
@@ -279,12 +328,18 @@ def notify_password(*, handover: Handover, to: Handler, occasion: str, by: Handl
         return secret
 
 
-def acknowledge(*, handover: Handover, rows: int, digest: str, by: Handler, now: datetime, sheets: int | None = None) -> bool:
+def acknowledge(
+    *, handover: Handover, rows: int, digest: str, by: Handler, now: datetime, sheets: int | None = None
+) -> bool:
     """The receiver's count and digest. True: they match. False: refused, and a discrepancy is open."""
     with acting(by=by, act="handover.acknowledge", now=now, programme=handover.programme) as record:
         handover.refresh_from_db()
         if by.organisation_id != handover.receiver_id:
             raise NotPermitted("受領の確認は、受け手の取扱者だけができます。")
+        if handover.state == State.REFUSED:
+            raise WrongState(
+                f"受渡し {handover.number} は不一致が未解決です。区が不一致を解決するまで、受領できません。"
+            )
         counted = handover.sheets if sheets is None else sheets
         matches = (rows, digest, counted) == (handover.rows, handover.digest, handover.sheets)
         move(handover, State.ACKNOWLEDGED if matches else State.REFUSED, acknowledged_by=by, acknowledged_at=now)
@@ -337,9 +392,16 @@ def settle(*, discrepancy: Discrepancy, settlement: str, by: Handler, now: datet
         )
         if not changed:
             raise WrongState("この不一致は、すでに解決済みです。")
-        if accept and discrepancy.handover:
-            move(discrepancy.handover, State.ACKNOWLEDGED)
-            _met(discrepancy.handover, Obligation.Kind.ACKNOWLEDGE, now)
+        handover = discrepancy.handover
+        if accept and handover is not None:
+            handover.refresh_from_db()
+            if handover.state != State.REFUSED:
+                raise WrongState(
+                    f"受渡し {handover.number} は「{handover.get_state_display()}」のため、受領扱いにできません。"
+                )
+            move(handover, State.ACKNOWLEDGED)
+            _met(handover, Obligation.Kind.ACKNOWLEDGE, now)
+            _register(handover, "accept", by, now, settlement)
         record(purpose="不一致の解決", discrepancy=discrepancy.pk, settlement_recorded=True, accepted=accept)
 
 
@@ -348,15 +410,25 @@ def withdraw(*, handover: Handover, by: Handler, now: datetime, reason: str) -> 
     with acting(by=by, act="handover.prepare", now=now, programme=handover.programme) as record:
         _only_sender(handover, by)
         move(handover, State.WITHDRAWN)
-        gate.destroy(handover, certificate="", now=now)
         record(purpose=reason, handover=handover.number, withdrawn=True)
+        gate.destroy(handover, certificate="", now=now)  # last: what is undone must not have lost its key
 
 
 def transfer(handover: Handover, sign: int) -> list[book.Leg]:
     """Legs of a handover (+1) or of its way back (−1). A copy is owed to the ward; paper moves from hand to hand."""
     persons, sheets = sign * handover.persons, sign * handover.sheets
-    giver = handover.sender.key if handover.medium == Medium.PAPER else settings.AZUKARI_HOME
-    return [book.Leg(giver, -persons, -sheets), book.Leg(handover.receiver.key, persons, sheets)]
+    return [book.Leg(_owed_to(handover), -persons, -sheets), book.Leg(handover.receiver.key, persons, sheets)]
+
+
+def _owed_to(handover: Handover) -> str:
+    """The account that gives: paper leaves its sender; a copy is owed to the ward, also in a contractor's own books."""
+    ward = Organisation.Type.WARD
+    if handover.medium == Medium.PAPER or handover.sender.type == ward:
+        return handover.sender.key
+    wards = list(Organisation.objects.filter(type=ward).order_by("pk").values_list("key", flat=True))
+    if settings.AZUKARI_HOME in wards:
+        return str(settings.AZUKARI_HOME)
+    return wards[0] if wards else handover.sender.key
 
 
 def overdue(*, on: date, receiver: Organisation | None = None, programme: str = "") -> list[Obligation]:

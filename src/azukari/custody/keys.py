@@ -139,7 +139,7 @@ class KeyStore:
         return key
 
     def renew(self, number: str) -> bytes:
-        """A new row key in place of one that an interrupted preparation left. Only for a number that sealed nothing yet."""
+        """A new row key in place of one that an interrupted preparation left. The number has sealed nothing yet."""
         with self._locked():
             if number not in self._erased_numbers():
                 _shred(self._path(number, KeyKind.ROWS))
@@ -151,6 +151,7 @@ class KeyStore:
         with self._locked():
             if number in self._erased_numbers():
                 raise KeyGone(number)
+            _shred_drafts(path)
             write_once(path, secret)
 
     def get(self, number: str, kind: KeyKind = KeyKind.ROWS) -> bytes:
@@ -215,7 +216,8 @@ class KeyStore:
     def _kept(self, name: str, make: Callable[[], bytes]) -> bytes:
         path = self._organisations / name
         if not path.exists():
-            with suppress(AlreadyWritten):  # another process was first: its key is the key
+            with self._locked(), suppress(AlreadyWritten):  # another process was first: its key is the key
+                _shred_drafts(path)
                 write_once(path, make())
         return path.read_bytes()
 
@@ -270,6 +272,12 @@ class KeyStore:
         finally:
             os.close(handle)
         sync_folder(self._folder)
+
+
+def _shred_drafts(path: Path) -> None:
+    """What a crash left while this secret was being written; under the lock, so nobody is at it."""
+    for draft in path.parent.glob(f".{path.name}.*.part"):
+        _shred(draft)
 
 
 def _shred(path: Path) -> None:

@@ -119,7 +119,7 @@ class Delivery(models.Model):
 
     class What(models.TextChoices):
         PACKAGE = "package", "データ"
-        PASSWORD = "password", "パスワード通知書"  # noqa: S105 - a label, not a password
+        PASSWORD = "password", "パスワード通知書"
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="deliveries")
     what = models.CharField("渡したもの", max_length=10, choices=What.choices)
@@ -136,7 +136,7 @@ class Delivery(models.Model):
 
 
 class RegisterEntry(models.Model):
-    """One line of the register (管理簿): when, who handed, who took, what, how many. Never edited; corrections are entries."""
+    """One line of the register (管理簿): when, who handed, who took, what, how many. Corrections are entries."""
 
     at = models.DateTimeField("日時")
     act = models.CharField("区分", max_length=20)

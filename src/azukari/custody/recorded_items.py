@@ -1,8 +1,8 @@
 """Law 2: every personal field of every model names its item, and a programme records no item its dossier does not list.
 
-A model declares ``items`` (field -> item, or items it is worked out from) and ``neutral`` (fields that say nothing about
-a person, or "*" for a model that has no personal field). Only the floors in :data:`CORE` need not: they keep papers,
-parties and books, and persons in them are pseudonymous references.
+A model declares ``items`` (field -> item, or items it is worked out from) and ``neutral`` (fields that say nothing
+about a person, or "*" for a model that has no personal field). Only the floors in :data:`CORE` need not: they keep
+papers, parties and books, and persons in them are pseudonymous references.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def problems_of(model: type[Model], recordable: frozenset[str] | None) -> Iterat
     if stated is None:
         yield f"{label} に items も neutral もありません。個人情報の項目を欄ごとに書いてください。"
         return
-    neutral = getattr(model, "neutral", frozenset())
+    neutral: frozenset[str] | str = getattr(model, "neutral", frozenset())
     names = {field.name for field in model._meta.concrete_fields}
     if neutral == "*":
         if stated:
@@ -64,6 +64,12 @@ def problems_of(model: type[Model], recordable: frozenset[str] | None) -> Iterat
         yield f"{label} に {name} という欄はありません。items と neutral を直してください。"
     for name in sorted(set(neutral) & set(stated)):
         yield f"{label}.{name} が items と neutral の両方にあります。"
+    yield from _problems_of_items(label, stated, recordable)
+
+
+def _problems_of_items(
+    label: str, stated: Mapping[str, tuple[str, ...]], recordable: frozenset[str] | None
+) -> Iterator[str]:
     for name, items in sorted(stated.items()):
         for item in items:
             if item not in ITEMS:

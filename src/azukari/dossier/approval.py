@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from django.db import transaction
@@ -162,10 +163,14 @@ def rule(*, ruling: Ruling, programme: str, now: datetime) -> models.Ruling:
         raise ApprovalRefused(f"事業「{programme}」の付議書が登録されていません。")
     finding = next((f for f in find(from_canonical(version.canonical)) if f.key == ruling.finding), None)
     if finding is None:
-        raise ApprovalRefused(f"指摘「{ruling.finding}」は付議書の点検結果にありません。dossier check で確かめてください。")
+        raise ApprovalRefused(
+            f"指摘「{ruling.finding}」は付議書の点検結果にありません。dossier check で確かめてください。"
+        )
     beyond = _triples(ruling.grants) - _triples(finding.gap)
     if beyond:
-        raise ApprovalRefused("裁定で認められるのは、指摘が示す範囲（相手・項目・方向）だけです。範囲を見直してください。")
+        raise ApprovalRefused(
+            "裁定で認められるのは、指摘が示す範囲（相手・項目・方向）だけです。範囲を見直してください。"
+        )
     if not ruling.why.strip() or not ruling.governs.strip():
         raise ApprovalRefused("裁定には、優先する記載と理由の両方が必要です。")
     return models.Ruling.objects.create(
@@ -224,6 +229,13 @@ def version_in_force(programme: str, on: date) -> models.Version | None:
     )
 
 
+@lru_cache(maxsize=64)
+def _opened(canonical: str) -> tuple[Dossier, str]:
+    """The dossier of a stored text and its hash: read once, so that every permit of a process asks the same object."""
+    dossier = from_canonical(canonical)
+    return dossier, canonical_hash(dossier)
+
+
 def in_force(programme: str, on: date) -> InForce:
     """The approved dossier in force on a day. Raises NotInForce, also when the stored text was altered."""
     version = version_in_force(programme, on)
@@ -232,8 +244,8 @@ def in_force(programme: str, on: date) -> InForce:
             f"事業「{programme}」には、{on.isoformat()} に有効な承認済みの付議書がありません。"
             "付議書を付議し、別の人が承認を記録してください。"
         )
-    dossier = from_canonical(version.canonical)
-    if canonical_hash(dossier) != version.canonical_hash:
+    dossier, found = _opened(version.canonical)
+    if found != version.canonical_hash:
         raise NotInForce(
             f"事業「{programme}」第{version.version}版の保存本文が、承認時のハッシュ値と一致しません。"
             "改変のおそれがあります。情報保護担当に連絡し、控えから戻してください。"

@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Version(models.Model):
-    """One version of a programme's dossier (付議書の版). Its state on a day follows from its dates: see ``approval``."""
+    """One version of a programme's dossier (付議書の版). Its state on a day follows from its dates."""
 
     programme = models.CharField("事業", max_length=40)
     version = models.CharField("版", max_length=20)

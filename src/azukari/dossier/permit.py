@@ -232,8 +232,11 @@ def _decide(
     gaps = index.gaps.get((party.key, item, direction))
     if gaps:
         ruling = ruling_for(index.dossier, party.key, item, direction, on, rulings)
-        if ruling is not None:
+        if ruling is not None and (party.role is Role.CONTROLLER or _has_clause_in_force(index, party, on, renewals)):
             return _ruled(index, party, item, direction, on, ruling)
+        if ruling is not None:  # a ruling says which text governs, it does not prolong the paper
+            states = [(clause, force(clause, on, renewals)) for clause in index.by_party[party.key]]
+            return _not_in_force(party, item, direction, on, states)
         return _gap(index, party, item, direction, on, rulings)
     if party.role is Role.CONTROLLER:
         return _controller(index, party, item, direction, on, rulings)
@@ -247,6 +250,11 @@ def _decide(
     if (party.key, item) in index.excluded:
         return _excluded(index.excluded[party.key, item], party, item, direction, on)
     return _not_listed(index, party, item, direction, on)
+
+
+def _has_clause_in_force(index: _Index, party: Party, on: date, renewals: Sequence[RenewalAct]) -> bool:
+    clauses = index.by_party[party.key]
+    return not clauses or any(force(clause, on, renewals).in_force for clause in clauses)
 
 
 def _allowed_by(clause: Clause, party: Party, item: str, direction: Direction, on: date) -> Decision:

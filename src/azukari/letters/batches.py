@@ -30,8 +30,8 @@ Sheet = TypeVar("Sheet")
 
 #: Measured: below 200 the start of each document shows, and more wins nothing.
 BATCH_SIZE = 500
-#: The typesetter remembers about 75 MiB of each such batch; a worker stays below 400 MiB.
-_RELEASE_EVERY = 4
+#: The typesetter remembers about 75 MiB of each such batch; a worker stays below 500 MiB.
+_RELEASE_EVERY = 5
 _drawn_here = count(1)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -107,11 +107,13 @@ def render_batches(
     Reads at most ``workers + 1`` batches ahead, so an iterator over 150,000 people costs no more memory than one over
     2,000. The order and content of ``sheets`` must be the same when a run is repeated.
 
-    :param build: turns a batch into the template's JSON; sent to the workers, so a module's function or a partial of one.
+    :param build: turns a batch into the template's JSON; sent to the workers, so a module's function or a partial of
+    one.
     :param workers: processes; 0 draws in this one (a single late sheet).
     :param on_done: called in this process for each batch, as it gets done (not in order); for progress.
     :returns: all batches by number.
-    :raises DiskFull, RetryLater: run again later, finished batches are kept. :raises PagesDoNotMatch: not one page each.
+    :raises DiskFull, RetryLater: run again later, finished batches are kept.
+    :raises PagesDoNotMatch: not one page each.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     font_set(fonts)  # A wrong folder should be told here, not by a worker.
@@ -150,17 +152,13 @@ def _numbered(sheets: Iterable[Sheet], size: int) -> Iterator[tuple[int, int, li
         number, first = number + 1, first + len(batch)
 
 
-def _drawn(
-    drawing: _Drawing, batches: Iterator[tuple[int, int, list[Any]]], workers: int
-) -> Iterator[Batch]:
+def _drawn(drawing: _Drawing, batches: Iterator[tuple[int, int, list[Any]]], workers: int) -> Iterator[Batch]:
     if workers == 0:
         for number, first, sheets in batches:
             yield _draw(drawing, number, first, sheets)
         return
     # Spawned: a forked worker inherits the typesetter's threads as locks that nobody will ever open, and hangs.
-    pool = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
-    )
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent)
     running: set[Future[Batch]] = set()
     try:
         for number, first, sheets in batches:
@@ -205,11 +203,11 @@ def _draw(drawing: _Drawing, number: int, first: int, sheets: list[Any]) -> Batc
     pdf_digest = hashlib.sha256(pdf).hexdigest()
     note = {"number": number, "first": first, "pages": pages, "input_sha256": digest, "pdf_sha256": pdf_digest}
     try:
-        # The note last: without it the PDF does not count.
-        path.with_suffix(".json").unlink(missing_ok=True)
+        # The note last: without it, or with an older one, the PDF does not count.
         _write_whole(path, pdf)
         _write_whole(path.with_suffix(".json"), json.dumps(note, sort_keys=True).encode())
     except OSError as error:
+        path.unlink(missing_ok=True)
         if error.errno in _FULL:
             raise DiskFull(number) from None
         raise
@@ -230,13 +228,14 @@ def _kept(path: Path, digest: str, pages: int) -> str | None:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """All of ``content`` under ``path``, on the disk, or nothing: a crash leaves the old file or none."""
-    part = path.with_name(path.name + ".part")
+    # With the process's number: a worker of a killed run may still be at it.
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with open(part, "wb") as file:
+        with part.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        part.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -269,5 +268,5 @@ def _make(template: str, fonts: tuple[str, ...]) -> bytes:
 
 @lru_cache(maxsize=64)
 def _file_digest(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()

@@ -12,8 +12,12 @@ import hmac
 import struct
 import unicodedata
 import zlib
+from typing import TYPE_CHECKING, cast
 
 import zxingcpp
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 #: Digits and capitals without I, L, O, U (Crockford): all lie in the QR code's alphanumeric set.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -87,7 +91,7 @@ def qr_png(code: str) -> bytes:
     all eight costs three times as much, and a symbol this small and coarse reads with any of them.
     """
     barcode = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode, ec_level="Q", version=1, data_mask=3)
-    pixels = bytes(memoryview(barcode.to_image(scale=1, add_quiet_zones=False)))
+    pixels = bytes(memoryview(cast("Buffer", barcode.to_image(scale=1, add_quiet_zones=False))))
     side = int(len(pixels) ** 0.5)
     if side != MODULES:
         raise UnreadableCode(len(code))

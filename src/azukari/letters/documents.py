@@ -34,9 +34,10 @@ def certificate(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
 
     Keys: ``number``, ``date``, ``to`` (whom it is for), ``issuer`` (party), ``programme``, ``fiscal_year``,
     ``handover`` (number), ``clause``, ``received_at``, ``medium``, ``persons`` (int), ``rows`` (int),
-    ``sheets`` (int or None), ``items`` (Japanese list), ``hashes`` (list of (what, SHA-256)), ``method``, ``erased_at``,
-    ``key_destroyed_at`` ("" when there was no key), ``unreachable`` (list of sentences), ``by``, ``responsible``,
-    ``confirmed_by`` and ``confirmed_at`` ("" until confirmed), ``checkpoint`` (origin, size, root: list of (what, value)).
+    ``sheets`` (int or None), ``items`` (Japanese list), ``hashes`` (list of (what, SHA-256)), ``method``,
+    ``erased_at``, ``key_destroyed_at`` ("" when there was no key), ``unreachable`` (list of sentences), ``by``,
+    ``responsible``, ``confirmed_by`` and ``confirmed_at`` ("" until confirmed), ``checkpoint`` (origin, size, root:
+    list of (what, value)).
     """
     return _document("certificate", "消去証明書", data, _CERTIFICATE, fonts)
 
@@ -44,9 +45,10 @@ def certificate(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
 def register(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
     """管理簿: landscape, many rows, header repeated on every page.
 
-    Keys: ``title``, ``scope`` (which programme, period), ``printed`` (who printed it when), ``rows``: list of mappings with
-    ``number``, ``at``, ``act``, ``handover``, ``giver``, ``giver_person``, ``taker``, ``taker_person``, ``items``,
-    ``medium``, ``quantity``; ``corrects`` ("" or the number of the entry that it corrects).
+    Keys: ``title``, ``scope`` (which programme, period), ``printed`` (who printed it when), ``rows``: list of
+    mappings with ``number``, ``at``, ``act``, ``handover``, ``giver``, ``giver_person``, ``taker``,
+    ``taker_person``, ``items``, ``medium``, ``quantity``; ``corrects`` ("" or the number of the entry that it
+    corrects).
     """
     _check("管理簿の行", data.get("rows", ()), _REGISTER_ROW)
     return _document("register", "管理簿", data, ("title", "scope", "printed", "rows"), fonts)
@@ -55,18 +57,29 @@ def register(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
 def password_notice(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
     """パスワード通知書: goes on another occasion than the medium, so it names the package by number alone.
 
-    Keys: ``number``, ``date``, ``to``, ``to_person``, ``issuer``, ``issuer_person``, ``package`` (number), ``password``,
-    ``opens_with`` (how to open it), ``contact``.
+    Keys: ``number``, ``date``, ``to``, ``to_person``, ``issuer``, ``issuer_person``, ``package`` (number),
+    ``password``, ``opens_with`` (how to open it), ``contact``.
     """
-    keys = ("number", "date", "to", "to_person", "issuer", "issuer_person", "package", "password", "opens_with", "contact")
+    keys = (
+        "number",
+        "date",
+        "to",
+        "to_person",
+        "issuer",
+        "issuer_person",
+        "package",
+        "password",
+        "opens_with",
+        "contact",
+    )
     return _document("password_notice", "パスワード通知書", data, keys, fonts)
 
 
 def disc_label(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
     """ラベル for a CD-R / DVD-R and its case: no programme's contents, only what a finder may read.
 
-    Keys: ``package`` (number), ``medium``, ``serial`` ("1 / 2"), ``from``, ``to``, ``date``, ``return_by``, ``contact``, ``code``
-    (a sheet code for the 2-D code, or "").
+    Keys: ``package`` (number), ``medium``, ``serial`` ("1 / 2"), ``from``, ``to``, ``date``, ``return_by``,
+    ``contact``, ``code`` (a sheet code for the 2-D code, or "").
     """
     keys = ("package", "medium", "serial", "from", "to", "date", "return_by", "contact", "code")
     if data.get("code"):
@@ -82,8 +95,8 @@ def volume_notice(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
     ``remarks`` (list of sentences), ``contact``.
     """
     keys = (
-        "number", "date", "to", "issuer", "issuer_person", "programme", "fiscal_year", "handover_on", "post_on", "sheets",
-        "forms", "lines", "remarks", "contact",
+        "number", "date", "to", "issuer", "issuer_person", "programme", "fiscal_year", "handover_on", "post_on",
+        "sheets", "forms", "lines", "remarks", "contact",
     )  # fmt: skip
     return _document("volume_notice", "件数予告", data, keys, fonts)
 
@@ -92,8 +105,8 @@ def handover_slip(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
     """受渡票: lies with what is handed over; both sides sign it.
 
     Keys: ``number``, ``date``, ``programme``, ``fiscal_year``, ``clause``, ``step``, ``giver``, ``giver_person``,
-    ``released_by``, ``taker``, ``taker_person``, ``medium``, ``persons`` (int), ``rows`` (int), ``sheets`` (int or None),
-    ``items``, ``hashes`` (list of (what, SHA-256)), ``return_by``, ``checkpoint`` (list of (what, value)).
+    ``released_by``, ``taker``, ``taker_person``, ``medium``, ``persons`` (int), ``rows`` (int), ``sheets`` (int or
+    None), ``items``, ``hashes`` (list of (what, SHA-256)), ``return_by``, ``checkpoint`` (list of (what, value)).
     """
     keys = (
         "number", "date", "programme", "fiscal_year", "clause", "step", "giver", "giver_person", "released_by", "taker",
@@ -105,12 +118,14 @@ def handover_slip(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
 def run_summary(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
     """発送結果表: the control totals of a mailing, which have to be equal at every stage.
 
-    Keys: ``title``, ``programme``, ``fiscal_year``, ``roster`` (which, of what date), ``printed``, ``closed`` (bool: all
-    totals agree), ``totals``: list of (stage, int, difference int), ``stops``: list of (reason, int),
-    ``tests``: list of (test, int), ``reprints``: list of (number, reason, by, released by), ``remarks`` (list of sentences).
+    Keys: ``title``, ``programme``, ``fiscal_year``, ``roster`` (which, of what date), ``printed``, ``closed`` (bool:
+    all totals agree), ``totals``: list of (stage, int, difference int), ``stops``: list of (reason, int),
+    ``tests``: list of (test, int), ``reprints``: list of (number, reason, by, released by), ``remarks`` (list of
+    sentences).
     """
     keys = (
-        "title", "programme", "fiscal_year", "roster", "printed", "closed", "totals", "stops", "tests", "reprints", "remarks",
+        "title", "programme", "fiscal_year", "roster", "printed", "closed", "totals", "stops", "tests", "reprints",
+        "remarks",
     )  # fmt: skip
     return _document("run_summary", "発送結果表", data, keys, fonts)
 
@@ -119,17 +134,17 @@ def balances(data: Mapping[str, Any], fonts: Fonts = ()) -> bytes:
     """残高表: who holds what on a day.
 
     Keys: ``title``, ``as_of``, ``printed``, ``zero`` (bool: nothing is out), ``rows``: list of mappings with ``party``,
-    ``programme``, ``items``, ``medium``, ``handed`` (int), ``returned`` (int), ``erased`` (int), ``balance`` (int), ``unit``
-    (人 / 枚), ``due`` ("" or a date), ``overdue`` (bool).
+    ``programme``, ``items``, ``medium``, ``handed`` (int), ``returned`` (int), ``erased`` (int), ``balance`` (int),
+    ``unit`` (人 / 枚), ``due`` ("" or a date), ``overdue`` (bool).
     """
     _check("残高表の行", data.get("rows", ()), _BALANCE_ROW)
     return _document("balances", "残高表", data, ("title", "as_of", "printed", "zero", "rows"), fonts)
 
 
 _CERTIFICATE = (
-    "number", "date", "to", "issuer", "programme", "fiscal_year", "handover", "clause", "received_at", "medium", "persons",
-    "rows", "sheets", "items", "hashes", "method", "erased_at", "key_destroyed_at", "unreachable", "by", "responsible",
-    "confirmed_by", "confirmed_at", "checkpoint",
+    "number", "date", "to", "issuer", "programme", "fiscal_year", "handover", "clause", "received_at", "medium",
+    "persons", "rows", "sheets", "items", "hashes", "method", "erased_at", "key_destroyed_at", "unreachable", "by",
+    "responsible", "confirmed_by", "confirmed_at", "checkpoint",
 )  # fmt: skip
 _REGISTER_ROW = (
     "number", "at", "act", "handover", "giver", "giver_person", "taker", "taker_person", "items", "medium", "quantity",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from azukari.letters.typst import font_set
 
@@ -26,7 +26,8 @@ _SPACES = re.compile(r"\s+")
 
 
 class TextDoesNotFit(ValueError):
-    """A text does not fit its box at the smallest readable size. ``field``: its Japanese name; ``length``: characters."""
+    """A text does not fit its box at the smallest readable size. ``field``: its Japanese name; ``length``:
+    characters."""
 
     def __init__(self, field: str, length: int) -> None:
         super().__init__(field, length)
@@ -117,13 +118,14 @@ def fit(text: str, box: Box, em: Advances) -> Fitted:
 def _lines(pieces: Sequence[str], room: float, em: Advances) -> tuple[str, ...]:
     """The pieces in lines of ``room`` em; a piece wider than that stands alone and overflows."""
     lines: list[str] = []
-    line = ""
+    line, used = "", 0.0
     for piece in pieces:
-        if line and em.of((line + piece).rstrip()) > room:
+        width = em[piece] if len(piece) == 1 else em.of(piece.rstrip())
+        if line and used + width > room:
             lines.append(line.rstrip())
-            line = piece
-        else:
-            line += piece
+            line, used = "", 0.0
+        line += piece
+        used += width if piece[-1] != " " else em.of(piece)
     lines.append(line.rstrip())
     return tuple(lines)
 

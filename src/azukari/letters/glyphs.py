@@ -1,9 +1,9 @@
 """The glyph proof: will every name and address be printed with the character that was meant?
 
-A font that lacks a character draws another font's, or a box; one that lacks a variant draws the plain character and says
-nothing. So before printing, each character and each variation sequence is looked up in the fonts that will draw it, and
-what does not appear as intended is listed for a decision. 150,000 names take a few seconds: only distinct characters
-and sequences are looked up.
+A font that lacks a character draws another font's, or a box; one that lacks a variant draws the plain character and
+says nothing. So before printing, each character and each variation sequence is looked up in the fonts that will draw
+it, and what does not appear as intended is listed for a decision. 150,000 names take a few seconds: only distinct
+characters and sequences are looked up.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from azukari.letters.typst import Face, font_set, render_pdf
 
@@ -82,7 +82,8 @@ class _Coverage:
 
 
 class GlyphProof:
-    """Looks characters up in the fonts of ``folders`` (preferred first; IPAex Gothic behind them), as Typst chooses them.
+    """Looks characters up in the fonts of ``folders`` (preferred first; IPAex Gothic behind them), as Typst chooses
+    them.
 
     The first family is the one that names shall be in. A character that only a later one has is drawn by fallback.
     """
@@ -165,7 +166,8 @@ def proof_sheet(
 ) -> bytes:
     """A PDF to decide from: for each distinct character the code points meant, what would be drawn, the rows it is in.
 
-    :param title: which list was proofed. :param printed: who printed it when, as text. No name stands on it, only characters.
+    :param title: which list was proofed.
+    :param printed: who printed it when, as text. No name stands on it, only characters.
     """
     grouped: dict[tuple[str, Problem], list[GlyphException]] = {}
     for exception in exceptions:

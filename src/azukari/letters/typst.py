@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typst
 
@@ -26,7 +26,8 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 def _shipped_fonts() -> Path:
     # Found, not imported: importing it would load Matplotlib into every worker.
     spec = find_spec("matplotlib_fontja")
-    assert spec is not None and spec.origin is not None, "matplotlib-fontja is a dependency of azukari"
+    if spec is None or spec.origin is None:
+        raise ImportError("matplotlib-fontja がインストールされていません。azukari をインストールし直してください。")
     return Path(spec.origin).resolve().parent / "fonts"
 
 
@@ -36,7 +37,8 @@ _PAGE_TREE = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count (\d+)|/Count (\d+)[^>]*?
 
 
 class LetterNotDrawn(RuntimeError):
-    """The letter could not be drawn. ``template``: its name; ``detail``: what the typesetter said (no personal data)."""
+    """The letter could not be drawn. ``template``: its name; ``detail``: what the typesetter said (no personal
+    data)."""
 
     def __init__(self, template: str, detail: str) -> None:
         super().__init__(template, detail)
@@ -113,9 +115,7 @@ def template_path(template: str | Path) -> Path:
     return template if isinstance(template, Path) else TEMPLATES / f"{template}.typ"
 
 
-def render_pdf(
-    template: str | Path, data: Mapping[str, Any] | bytes | str, fonts: Sequence[Path | str] = ()
-) -> bytes:
+def render_pdf(template: str | Path, data: Mapping[str, Any] | bytes | str, fonts: Sequence[Path | str] = ()) -> bytes:
     """The PDF of ``template`` filled with ``data`` (a mapping, or JSON ready made). Same input, same bytes.
 
     :param fonts: folders of fonts, preferred ones first; IPAex Gothic always stands behind them.
@@ -140,8 +140,7 @@ def render_pdf(
         raise LetterNotDrawn(path.stem, "帳票の様式のファイルがありません") from None
     for warning in warnings:  # A family that is not there would silently become another one.
         raise LetterNotDrawn(path.stem, warning.message)
-    assert isinstance(pdf, bytes)
-    return pdf
+    return cast(bytes, pdf)  # One PDF: a list comes back for pictures of several pages only.
 
 
 def release_memory() -> None:

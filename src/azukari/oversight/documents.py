@@ -36,6 +36,7 @@ ACTS = {
     "print": "印字",
     "spoil": "廃棄",
     "post": "発送",
+    "forms": "残部帳票の納品",
     "correct": "訂正",
 }
 
@@ -50,6 +51,14 @@ def year_name(fiscal_year: int) -> str:
 
 def programme_name(handover: Handover) -> str:
     return in_force(handover.programme, localtime(handover.prepared_at).date()).dossier.programme_name
+
+
+def clause_titles(handover: Handover) -> str:
+    """The sheets of the paper that a handover rests on, by their titles; its rulings after them."""
+    paper = in_force(handover.programme, localtime(handover.prepared_at).date()).dossier
+    titles = {c.key: c.title for c in paper.clauses}
+    said = [titles.get(key, key) for key in handover.clause.split("、")]
+    return "、".join([*said, *(f"裁定 {ruling}" for ruling in handover.rulings)])
 
 
 def checkpoint_lines(text: str) -> list[tuple[str, str]]:
@@ -71,14 +80,17 @@ def certificate(issued: Certificate) -> bytes:
             "programme": programme_name(handover),
             "fiscal_year": year_name(handover.fiscal_year),
             "handover": handover.number,
-            "clause": handover.clause,
+            "clause": clause_titles(handover),
             "received_at": when(handover.acknowledged_at),
             "medium": MEDIA[Medium(handover.medium)],
             "persons": issued.persons,
             "rows": issued.rows,
             "sheets": issued.sheets or None,
             "items": item_names(handover.items),
-            "hashes": [("データ", issued.digest), *([("ファイル", issued.package_sha256)] if issued.package_sha256 else [])],
+            "hashes": [
+                ("データ", issued.digest),
+                *([("ファイル", issued.package_sha256)] if issued.package_sha256 else []),
+            ],
             "method": issued.method,
             "erased_at": when(issued.erased_at),
             "key_destroyed_at": when(issued.erased_at),
@@ -142,7 +154,9 @@ def balance_rows(balances: Sequence[book.Balance], programmes: Mapping[str, str]
     ]
 
 
-def password_notice(handover: Handover, *, password: str, to: Handler, by: Handler, now: datetime, contact: str) -> bytes:
+def password_notice(
+    handover: Handover, *, password: str, to: Handler, by: Handler, now: datetime, contact: str
+) -> bytes:
     """パスワード通知書, to be handed over on an occasion of its own."""
     return documents.password_notice(
         {

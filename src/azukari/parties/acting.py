@@ -4,8 +4,8 @@
         ...
         record(purpose="…", items=[…], subjects=[…])
 
-An act that records nothing is undone (``ActNotRecorded``). A refusal (``NotPermitted``) undoes the act, is written to the
-log in a transaction of its own, and goes on to the caller.
+An act that records nothing is undone (``ActNotRecorded``). A refusal (``REFUSALS``) undoes the act, is written to
+the log in a transaction of its own, and goes on to the caller.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from azukari.dossier.approval import ApprovalRefused, NotInForce
 from azukari.dossier.permit import Decision
 from azukari.witness import log
 
@@ -41,6 +42,9 @@ class NotPermitted(PermissionError):
 
 class ActNotRecorded(RuntimeError):
     """A programming error: a step changed something without writing its log entry. Everything is undone."""
+
+
+REFUSALS = (NotPermitted, MayNotAct, NotInForce, ApprovalRefused)
 
 
 @dataclass
@@ -85,12 +89,14 @@ class Record:
 def acting(*, by: Handler, act: str, now: datetime, programme: str = "") -> Iterator[Record]:
     try:
         with transaction.atomic():
+            if isinstance(by, Handler):
+                by.refresh_from_db()  # an old session does not know that the handler was removed meanwhile
             require(by, act, timezone.localdate(now))
             record = Record(by, act, now, programme)
             yield record
             if not record.written:
                 raise ActNotRecorded(f"{act} wrote no log entry")
-    except (NotPermitted, MayNotAct) as refusal:
+    except REFUSALS as refusal:
         decisions = getattr(refusal, "decisions", ())
         with transaction.atomic():
             log.append(

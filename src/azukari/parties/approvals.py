@@ -110,7 +110,9 @@ def appoint(
                 f"付議書が「{party}」として挙げているのは{stated.name}です。{organisation.name}は承認されていません。"
             )
         if stated.status != PartyStatus.NAMED and not grounds.strip():
-            raise NotPermitted(f"「{stated.name}」は付議書で決まっていません。選定の根拠（入札結果等）を記録してください。")
+            raise NotPermitted(
+                f"「{stated.name}」は付議書で決まっていません。選定の根拠（入札結果等）を記録してください。"
+            )
         appointment, _ = Appointment.objects.get_or_create(
             programme=programme,
             party=party,
@@ -133,6 +135,8 @@ def report_handler(
     with acting(by=by, act="party.report_handler", now=now) as record:
         if by.organisation_id != organisation.pk and by.organisation.type != Organisation.Type.WARD:
             raise NotPermitted("ほかの組織の取扱者は報告できません。")
+        if Handler.objects.filter(key=key).exists():
+            raise NotPermitted(f"取扱者番号「{key}」は、すでに使われています。別の番号にしてください。")
         handler = Handler.objects.create(
             key=key, name=name, organisation=organisation, role=role, reported_on=reported_on
         )

@@ -1,4 +1,4 @@
-"""Who may do what kind of act. What is allowed in which state stands with each model; this table is only about people."""
+"""Who may do what kind of act. What is allowed in which state stands with each model; this is about people."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class MayNotAct(PermissionError):
 
 
 def require(by: Handler, act: str, on: date) -> None:
-    """Raise MayNotAct unless this handler's role does this act and the handler is reported and not removed on this day."""
+    """Raise MayNotAct unless this handler's role does this act and the handler is reported and not removed that day."""
     if not isinstance(by, Handler):
         raise TypeError("by= には取扱者を指定してください。")
     name = ACT_NAMES[act]
@@ -92,6 +92,10 @@ def require(by: Handler, act: str, on: date) -> None:
             "取扱責任者に、取扱者の報告を確かめてもらってください。"
         )
     if by.role not in ACTS[act]:
-        raise MayNotAct(f"{Handler.Role(by.role).label}は「{name}」ができません。この操作ができる役割の人に頼んでください。")
+        raise MayNotAct(
+            f"{Handler.Role(by.role).label}は「{name}」ができません。この操作ができる役割の人に頼んでください。"
+        )
     if by.role in WARD | {R.AUDITOR} and by.organisation.type != Organisation.Type.WARD:
-        raise MayNotAct(f"取扱者 {by.key} は区の職員として登録されていますが、所属が区ではありません。登録を確かめてください。")
+        raise MayNotAct(
+            f"取扱者 {by.key} は区の職員として登録されていますが、所属が区ではありません。登録を確かめてください。"
+        )

@@ -1,4 +1,4 @@
-"""A roster's acts by a named officer: role checked, logged, and in one transaction. The screens and commands call these."""
+"""A roster's acts by a named officer: role checked, logged, and in one transaction. Screens and commands call these."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ def review_roster(*, changeset: Changeset, by: Handler, now: datetime) -> Review
         return review
 
 
-def commit_roster(
-    *, changeset: Changeset, by: Handler, now: datetime, progress: Progress = no_progress
-) -> Commit:
+def commit_roster(*, changeset: Changeset, by: Handler, now: datetime, progress: Progress = no_progress) -> Commit:
     with acting(by=by, act="people.commit", now=now) as record:
         done = changesets.commit(changeset=changeset, by=by.key, now=now, progress=progress)
         record(purpose="名簿の確定", changeset=changeset.pk, repeated=done.repeated)
@@ -96,3 +94,11 @@ def approve_protected_release(*, release: ProtectedRelease, by: Handler, now: da
         protection.approve_release(release=release, by=by.key, now=now)
         subject = bytes.fromhex(release.resident.reference)
         record(purpose="支援措置対象者の例外の承認", subjects=[subject], release=release.pk)
+
+
+def revoke_protected_release(*, release: ProtectedRelease, by: Handler, now: datetime) -> None:
+    """Take a release back. Holding back needs no second person."""
+    with acting(by=by, act="people.release_protected", now=now, programme=release.programme) as record:
+        protection.revoke_release(release=release, by=by.key, now=now)
+        subject = bytes.fromhex(release.resident.reference)
+        record(purpose="支援措置対象者の例外の取消し", subjects=[subject], release=release.pk)

@@ -30,7 +30,7 @@ def table_of(model: type[models.Model]) -> str:
 
 
 def column_of(model: type[models.Model], field: str) -> str:
-    return connection.ops.quote_name(next(f.column for f in model._meta.concrete_fields if f.name == field))
+    return connection.ops.quote_name(str(next(f.column for f in model._meta.concrete_fields if f.name == field)))
 
 
 def fetch(sql: str, params: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
@@ -75,7 +75,7 @@ def filling(model: type[models.Model]) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA cache_size = -65536")  # KiB; the default of 2 MiB is smaller than one index
+        cursor.execute("PRAGMA cache_size = -262144")  # KiB; the default of 2 MiB is smaller than one index
         cursor.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = %s AND sql IS NOT NULL",
             [model._meta.db_table],

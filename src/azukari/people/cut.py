@@ -1,7 +1,7 @@
 """A roster's text cut into rows of cells, each with its line number and its original text.
 
-Two ways lead to the same table. A file without quotes is split by Polars; one with quotes goes through the csv
-module, which knows about commas and line breaks inside quotes. A test holds them equal.
+Two ways lead to the same table. A file without quotes, or with every cell in quotes and no other quote, is split by
+Polars; any other goes through the csv module, which knows all that may stand inside quotes. A test holds them equal.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def cut(text: str) -> Cut:
     text = text.removeprefix("\ufeff").rstrip("\x1a")
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    found = _cut_quoted(text) if '"' in text else _cut_plain(text)
+    found = _cut_quoted(text) if '"' in text and not _is_quoted_throughout(text) else _cut_plain(text)
     if not found.header:
         raise refused("ファイルが空です", "送付元に、中身のあるファイルを送り直してもらってください")
     return found
@@ -56,8 +56,9 @@ def _wrong_width(line: int, original: str, cells: int, columns: int) -> WrongRow
     return WrongRow(line, original, problem, "値の中のコンマを引用符で囲むか、抜けた列を補って出力し直してください")
 
 
-def _cut_plain(text: str) -> Cut:
-    lines = (
+def _lines(text: str) -> pl.DataFrame:
+    """Columns line (from 1) and original, without line ends and empty lines."""
+    return (
         pl.DataFrame({"original": [text]})
         .with_columns(pl.col("original").str.split("\n"))
         .explode("original")
@@ -65,15 +66,31 @@ def _cut_plain(text: str) -> Cut:
         .with_columns(pl.col("original").str.strip_suffix("\r"), pl.col("line").cast(pl.Int64))
         .filter(pl.col("original") != "")
     )
+
+
+def _is_quoted_throughout(text: str) -> bool:
+    """Whether each line is cells in quotes with `","` between them: then no quote is left that could mean anything."""
+    line = pl.col("original")
+    quotes, between = line.str.count_matches('"', literal=True), line.str.count_matches('","', literal=True)
+    regular = line.str.starts_with('"') & line.str.ends_with('"') & (quotes == 2 * (between + 1))
+    return bool(_lines(text).select(regular.all()).item())
+
+
+def _cut_plain(text: str) -> Cut:
+    lines = _lines(text)
     if lines.is_empty():
         return Cut([], pl.DataFrame(), [])
-    header = lines["original"][0].split(",")
-    lines = lines.slice(1).with_columns(pl.col("original").str.count_matches(",", literal=True).alias("commas"))
-    right = pl.col("commas") == len(header) - 1
+    quoted = '"' in text
+    separator = '","' if quoted else ","
+    row = pl.col("original").str.slice(1, pl.col("original").str.len_chars() - 2) if quoted else pl.col("original")
+    header = (lines["original"][0][1:-1] if quoted else lines["original"][0]).split(separator)
+    lines = lines.slice(1).with_columns(pl.col("original").str.count_matches(separator, literal=True).alias("between"))
+    right = pl.col("between") == len(header) - 1
     wrong = [
-        _wrong_width(line, original, commas + 1, len(header)) for line, original, commas in lines.filter(~right).rows()
+        _wrong_width(line, original, between + 1, len(header))
+        for line, original, between in lines.filter(~right).rows()
     ]
-    split = pl.col("original").str.split_exact(",", len(header) - 1).struct.rename_fields(_names(header)).alias("cells")
+    split = row.str.split_exact(separator, len(header) - 1).struct.rename_fields(_names(header)).alias("cells")
     return Cut(header, lines.filter(right).select("line", "original", split).unnest("cells"), wrong)
 
 

@@ -118,11 +118,10 @@ class Changeset(models.Model):
 
 
 class StagedRow(models.Model):
-    """One row of a roster that is neither new nor unchanged, before it is committed. Lines
-    count from 1, the header being the first; 0 for the absent.
+    """One row of a roster that is neither new nor unchanged, before it is committed.
 
-    `stated` holds the canonical values of the changeset's `fields`, joined by U+001F. `original` and `stated` are
-    emptied when the changeset is committed.
+    Lines count from 1, the header being the first; 0 for the absent. `stated` holds the canonical values of the
+    changeset's `fields`, joined by U+001F. `original` and `stated` are emptied when the changeset is committed.
     """
 
     # A staged line is the source's whole record of a person.

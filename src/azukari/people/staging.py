@@ -30,7 +30,7 @@ def stage(changeset: Changeset, rows: pl.DataFrame, told: Callable[[int], None])
     for start in range(0, packed.height, CHUNK_ROWS):
         part = packed.slice(start, CHUNK_ROWS)
         file = io.BytesIO()
-        part.write_ipc(file, compression="zstd")
+        part.write_ipc(file, compression="lz4")
         StagedPack.objects.create(changeset=changeset, data=file.getvalue())
         told(part.height)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -21,9 +22,13 @@ def _secret_key() -> str:
     path = VAR / "secret-key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        draft = path.with_name(f"secret-key.{os.getpid()}")  # whole or not at all: an empty key would stop every start
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(os.urandom(48).hex())
+        with suppress(FileExistsError):  # another process was first: its key is the key
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 

@@ -1,13 +1,15 @@
-"""The database's own guard: rows of the log's tables can be inserted and read, never changed or removed.
+"""The database's own guard: rows of some tables can be inserted and read, never changed or removed.
 
-Triggers guard on SQLite and PostgreSQL. On PostgreSQL, where the application need not own its tables, ``grant_sql``
-also leaves its role nothing but INSERT and SELECT. Whoever owns the file or the tables can remove a guard; that is what
-the tree and the checkpoints held outside are for, and ``missing_guards`` makes ``azukari witness verify`` say so.
+:data:`LOG` guards the access log; other floors guard tables of their own with another :class:`Guard`. Triggers guard on
+SQLite and PostgreSQL. On PostgreSQL, where the application need not own its tables, ``grant_sql`` also leaves its role
+nothing but INSERT and SELECT on the log. Whoever owns the file or the tables can remove a guard; that is what the tree
+and the checkpoints held outside are for, and ``missing_guards`` makes ``azukari witness verify`` say so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 TABLES: Mapping[str, str] = {
@@ -19,62 +21,69 @@ TABLES: Mapping[str, str] = {
 """Guarded tables and their primary keys."""
 
 REFUSAL = "アクセスログは追記専用です。記録の変更と削除はできません。"
-_FUNCTION = "witness_refuse_change"
 
 
-def _sqlite_guards(table: str, key: str) -> dict[str, str]:
-    guards = {
-        f"{table}_no_{event.lower()}": f"BEFORE {event} ON {table} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-        for event in ("UPDATE", "DELETE")
-    }
-    # INSERT OR REPLACE removes the old row without firing a DELETE trigger, so an insert must not meet an existing key.
-    guards[f"{table}_no_replace"] = (
-        f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "  # noqa: S608 - ours
-        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    )
-    return guards
+@dataclass(frozen=True)
+class Guard:
+    """Tables (with their primary keys) that are append-only, what the refusal says, PostgreSQL's function for it."""
+
+    tables: Mapping[str, str]
+    refusal: str
+    function: str
+
+    def triggers(self, vendor: str) -> dict[str, tuple[str, str]]:
+        """Trigger name: (table, rest of CREATE TRIGGER)."""
+        guards: dict[str, tuple[str, str]] = {}
+        for table, key in self.tables.items():
+            of_table = self._sqlite(table, key) if vendor == "sqlite" else self._postgresql(table)
+            guards.update({name: (table, body) for name, body in of_table.items()})
+        return guards
+
+    def _sqlite(self, table: str, key: str) -> dict[str, str]:
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{self.refusal}'); END"
+        guards = {
+            f"{table}_no_{event.lower()}": f"BEFORE {event} ON {table} {refuse}" for event in ("UPDATE", "DELETE")
+        }
+        # INSERT OR REPLACE removes the old row without firing a DELETE trigger: no insert may meet an existing key.
+        there = f"SELECT 1 FROM {table} WHERE {key} = NEW.{key}"  # noqa: S608 - ours
+        guards[f"{table}_no_replace"] = f"BEFORE INSERT ON {table} WHEN EXISTS ({there}) {refuse}"
+        return guards
+
+    def _postgresql(self, table: str) -> dict[str, str]:
+        refuse = f"EXECUTE FUNCTION {self.function}()"
+        return {
+            f"{table}_no_change": f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}",
+            f"{table}_no_truncate": f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
+        }
 
 
-def _postgresql_guards(table: str) -> dict[str, str]:
-    return {
-        f"{table}_no_change": f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {_FUNCTION}()",
-        f"{table}_no_truncate": f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {_FUNCTION}()",
-    }
+LOG = Guard(TABLES, REFUSAL, "witness_refuse_change")
 
 
-def _guards(vendor: str) -> dict[str, tuple[str, str]]:
-    """Trigger name: (table, rest of CREATE TRIGGER)."""
-    guards: dict[str, tuple[str, str]] = {}
-    for table, key in TABLES.items():
-        of_table = _sqlite_guards(table, key) if vendor == "sqlite" else _postgresql_guards(table)
-        guards.update({name: (table, body) for name, body in of_table.items()})
-    return guards
-
-
-def install(connection: Any) -> None:
+def install(connection: Any, guard: Guard = LOG) -> None:
     """Create the triggers. ``connection`` is Django's, of SQLite or PostgreSQL."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
-                f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
+                f"CREATE OR REPLACE FUNCTION {guard.function}() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN RAISE EXCEPTION '{guard.refusal}'; END $$"
             )
-        for name, (_, body) in _guards(connection.vendor).items():
+        for name, (_, body) in guard.triggers(connection.vendor).items():
             cursor.execute(f"CREATE TRIGGER {name} {body}")
 
 
-def remove(connection: Any) -> None:
+def remove(connection: Any, guard: Guard = LOG) -> None:
     """Drop the triggers: for undoing the migration, and for tests that empty the tables or tamper with them."""
     with connection.cursor() as cursor:
-        for name, (table, _) in _guards(connection.vendor).items():
+        for name, (table, _) in guard.triggers(connection.vendor).items():
             cursor.execute(
                 f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if connection.vendor == "postgresql" else "")
             )
 
 
-def missing_guards(connection: Any) -> list[str]:
+def missing_guards(connection: Any, guard: Guard = LOG) -> list[str]:
     """Names of triggers that are absent, altered (SQLite) or disabled (PostgreSQL)."""
-    guards = _guards(connection.vendor)
+    guards = guard.triggers(connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")

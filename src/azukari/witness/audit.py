@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
+from django.db.models import QuerySet
 
 from azukari.witness import append_only, leaf, merkle, note
 from azukari.witness.errors import InvalidNote
@@ -76,6 +77,23 @@ def snapshot(using: str) -> Iterator[None]:
             yield
 
 
+@contextmanager
+def _stream(rows: QuerySet[Any, Any]) -> Iterator[Iterator[Any]]:
+    """Rows in chunks. Closed at the end: a replay that stops early would leave its cursors open."""
+    stream = rows.iterator(_CHUNK)
+    try:
+        yield stream
+    finally:
+        stream.close()  # type: ignore[attr-defined]
+
+
+def _raw(value: object) -> bytes:
+    """Bytes of a binary column. SQLite lets an integer stand there, and bytes(10**18) would fill the memory."""
+    if not isinstance(value, bytes | memoryview):
+        raise TypeError
+    return bytes(value)
+
+
 class _Replay:
     def __init__(self, using: str) -> None:
         self.using = using
@@ -117,11 +135,19 @@ class _Replay:
 
     def run(self) -> None:
         using = self.using
-        nodes = TreeNode.objects.using(using).order_by("position").values_list("position", "hash").iterator(_CHUNK)
-        rows = Subject.objects.using(using).order_by("position").values_list("position", "ref", "seq").iterator(_CHUNK)
-        subjects = _Peekable(rows)
-        self._compare_promises()
-        for entry in Entry.objects.using(using).order_by("seq").iterator(_CHUNK):
+        all_nodes = TreeNode.objects.using(using).order_by("position").values_list("position", "hash")
+        all_subjects = Subject.objects.using(using).order_by("position").values_list("position", "ref", "seq")
+        all_entries = Entry.objects.using(using).order_by("seq")
+        with (
+            _stream(all_nodes) as nodes,
+            _stream(all_subjects) as rows,
+            _stream(all_entries) as entries,
+        ):
+            self._compare_promises()
+            self._replay(entries, nodes, _Peekable(rows))
+
+    def _replay(self, entries: Iterator[Entry], nodes: Iterator[tuple[int, Any]], subjects: _Peekable) -> None:
+        for entry in entries:
             if entry.seq != self.tree.size:
                 self.problem(
                     f"受付番号 {self.tree.size} があるべきところに {entry.seq} があります。"
@@ -130,7 +156,7 @@ class _Replay:
                 return
             self._check_entry(entry, subjects)
             hashed = merkle.leaf_hash(entry.leaf())
-            if hashed != bytes(entry.leaf_hash):
+            if hashed != _raw(entry.leaf_hash):
                 self.problem(
                     f"受付番号 {entry.seq} の記録が、書かれたときのハッシュと合いません。書き換えられています。"
                 )
@@ -149,7 +175,7 @@ class _Replay:
         count, previous, digest = 0, b"", sha256()
         start = self.subjects_from
         while (row := subjects.next_row) is not None and row[2] == entry.seq:
-            position, reference = row[0], bytes(row[1])
+            position, reference = row[0], _raw(row[1])
             if position != start + count or reference <= previous or len(reference) != leaf.REFERENCE_BYTES:
                 break
             digest.update(reference)
@@ -167,7 +193,7 @@ class _Replay:
         first = merkle.stored_position((0, self.tree.size - 1))
         for number, expected in enumerate(hashes):
             position, found = next(nodes, (None, b""))
-            if self.nodes_hold and (position != first + number or bytes(found) != expected):
+            if self.nodes_hold and (position != first + number or _raw(found) != expected):
                 self.nodes_hold = False
                 self.problem(f"木の節 {first + number}（受付番号 {self.tree.size - 1} まで）が記録と合いません。")
 

@@ -37,7 +37,8 @@ def test_the_code_of_every_page_reads_back_and_stands_where_the_reader_looks(tmp
         found = zxingcpp.read_barcodes(page)
         assert [barcode.text for barcode in found] == [person.code]
         corner = found[0].position.top_left
-        assert abs(corner.x - 176 * MM) < MM and abs(corner.y - 12 * MM) < MM
+        assert abs(corner.x - 176 * MM) < MM
+        assert abs(corner.y - 12 * MM) < MM
         box = page[int(10 * MM) : int(32 * MM), int(174 * MM) : int(196 * MM)]
         assert [barcode.text for barcode in zxingcpp.read_barcodes(np.ascontiguousarray(box))] == [person.code]
 

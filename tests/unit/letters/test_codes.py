@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from azukari.letters.codes import ALPHABET, LENGTH, MODULES, UnreadableCode, grouped, qr_png, read_sheet_code, sheet_code
+from azukari.letters.codes import (
+    ALPHABET,
+    LENGTH,
+    MODULES,
+    UnreadableCode,
+    grouped,
+    qr_png,
+    read_sheet_code,
+    sheet_code,
+)
 
 SECRET = b"a key of a test run, 32 bytes ..."
 

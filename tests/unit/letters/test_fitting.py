@@ -13,7 +13,8 @@ BOX = Box("住所", 100.0, ((10.0, 1), (10.0, 2), (5.0, 2)))
 
 
 @pytest.mark.parametrize(
-    ("length", "size", "lines"), [(9, 10, 1), (10, 10, 1), (11, 10, 2), (19, 10, 2), (20, 10, 2), (21, 5, 2), (40, 5, 2)]
+    ("length", "size", "lines"),
+    [(9, 10, 1), (10, 10, 1), (11, 10, 2), (19, 10, 2), (20, 10, 2), (21, 5, 2), (40, 5, 2)],
 )
 def test_kanji_shrink_and_wrap_exactly_when_the_box_is_full(length: int, size: float, lines: int) -> None:
     fitted = fit("新" * length, BOX, EM)
@@ -23,14 +24,16 @@ def test_kanji_shrink_and_wrap_exactly_when_the_box_is_full(length: int, size: f
 def test_one_character_more_than_the_box_holds_is_reported_without_showing_it() -> None:
     with pytest.raises(TextDoesNotFit) as refusal:
         fit("新" * 41, BOX, EM)
-    assert "住所" in str(refusal.value) and "41文字" in str(refusal.value) and "新" not in str(refusal.value)
+    assert "住所" in str(refusal.value)
+    assert "41文字" in str(refusal.value)
+    assert "新" not in str(refusal.value)
 
 
 def test_a_latin_name_breaks_between_words() -> None:
     wide = Box("氏名", 100.0, ((10.0, 2),))
-    assert fit("MARIA FERNANDA RODRIGUEZ", wide, EM).lines == ("MARIA", "FERNANDA RODRIGUEZ") or all(
-        line.split(" ")[-1] in {"MARIA", "FERNANDA", "RODRIGUEZ"} for line in fit("MARIA FERNANDA RODRIGUEZ", wide, EM).lines
-    )
+    lines = fit("MARIA FERNANDA RODRIGUEZ", wide, EM).lines
+    assert len(lines) == 2
+    assert " ".join(lines) == "MARIA FERNANDA RODRIGUEZ"
 
 
 def test_a_house_number_stays_whole() -> None:

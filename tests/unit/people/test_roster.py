@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -307,3 +309,15 @@ def test_a_file_is_cut_alike_with_and_without_quotes(table):
     assert [(row.line, row.original, row.problem) for row in a.wrong] == [
         (r.line, r.original, r.problem) for r in b.wrong
     ]
+
+
+QUOTED = st.text('あ1,"', max_size=4)
+
+
+@given(st.lists(st.lists(QUOTED, min_size=2, max_size=3), min_size=1, max_size=5))
+def test_a_file_with_every_cell_in_quotes_is_cut_as_the_csv_module_does(table):
+    lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [["h1", "h2", "h3"], *table]]
+    found = cut("\n".join(lines))
+    right = [row for row in csv.reader(lines) if len(row) == 3]
+    assert [found.header, *(list(row[2:]) for row in found.cells.rows())] == right
+    assert found.rows == len(table)

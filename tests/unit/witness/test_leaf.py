@@ -93,5 +93,10 @@ def test_the_digest_is_over_the_sorted_references_one_after_another() -> None:
 def test_a_reference_is_the_first_half_of_the_keyed_hash_of_the_number() -> None:
     expected = hmac.new(b"k" * 32, b"0000000001", hashlib.sha256).digest()[:16]
     assert leaf.subject_reference(b"k" * 32, "0000000001") == expected
-    assert leaf.subject_references(b"k" * 32, ["0000000001", "2"])[0] == expected
     assert leaf.subject_reference(b"j" * 32, "0000000001") != expected
+
+
+@pytest.mark.parametrize("length", [1, 32, 63, 64, 65, 200])
+def test_references_made_together_are_those_made_one_by_one(length: int) -> None:
+    key, numbers = bytes(range(length)), ["0000000001", "", "別の番号", "0000000001"]
+    assert leaf.subject_references(key, numbers) == [leaf.subject_reference(key, number) for number in numbers]

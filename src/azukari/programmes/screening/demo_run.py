@@ -13,16 +13,19 @@ from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.timezone import get_default_timezone
 
 from azukari.custody import book, erasure, handovers
-from azukari.custody.models import Certificate, Closing, Delivery, Handover
+from azukari.custody.gate import password_of
+from azukari.custody.models import Certificate, Closing, Delivery, Handover, RegisterEntry
 from azukari.custody.transport import DirectoryTransport
 from azukari.dossier import models as dossier_models
 from azukari.dossier.approval import in_force, state_on
 from azukari.dossier.findings import find
 from azukari.dossier.reader import read_dossier
 from azukari.dossier.schema import Direction, GapEntry
+from azukari.letters.batches import Batch
 from azukari.oversight import documents
 from azukari.parties import approvals
 from azukari.parties.models import Appointment, Handler, Organisation
@@ -34,7 +37,7 @@ from azukari.witness import keys, log
 from azukari.witness.audit import verify as verify_log
 
 from . import demo
-from .models import GlyphQuestion, History, Run, Sheet, Stop, Voucher
+from .models import GlyphQuestion, History, Run, Sheet, Voucher
 from .steps import assess, history, individual, mailing
 from .vouchers import Office
 
@@ -94,12 +97,16 @@ class Demo:
         return Organisation.objects.get(key=key)
 
     @property
-    def run(self) -> Run | None:
+    def begun(self) -> Run | None:
         return Run.objects.filter(fiscal_year=self.year).select_related("handover").first()
+
+    @property
+    def run(self) -> Run:
+        return Run.objects.select_related("handover").get(fiscal_year=self.year)
 
     def past(self, state: State) -> bool:
         order = list(State)
-        return self.run is not None and order.index(State(self.run.state)) >= order.index(state)
+        return self.begun is not None and order.index(State(self.run.state)) >= order.index(state)
 
     @cached_property
     def ward_files(self) -> demo.WardFiles:
@@ -109,35 +116,33 @@ class Demo:
     # --- the stages
 
     def stages(self) -> Iterator[Stage]:
-        S = Stage
-        yield S("組織と取扱者の登録", lambda: Handler.objects.count() >= len(HANDLERS), self.register_people)
-        yield S("付議書の付議と承認", self.approved, self.approve)
-        yield S("疑義の裁定", lambda: dossier_models.Ruling.objects.count() >= len(self.rulings()), self.rule)
-        yield S("事業者の記録", lambda: Appointment.objects.count() >= 2, self.appoint)
-        yield S("住民名簿の取込み", lambda: self.committed is not None, self.import_roster)
-        yield S("受診歴の取込み", lambda: History.objects.exists(), self.import_history)
-        yield S("対象者の判定", lambda: self.run is not None, self.judge)
-        yield S("前年度との差の確認", lambda: self.past(State.CONFIRMED), self.confirm)
-        yield S("受診番号・整理番号の付番", lambda: self.past(State.NUMBERED), self.number)
-        yield S("字形の確認", lambda: self.past(State.PROOFED), self.prove)
-        yield S("件数予告", lambda: self.past(State.HANDED) or self.noticed, self.notice)
-        yield S("委託先データの準備", lambda: self.past(State.HANDED), self.prepare)
-        yield S("封", lambda: self.reached("①", "sealed"), self.seal)
-        yield S("放出", lambda: self.reached("①", "released"), self.release)
-        yield S("LGWANでの送達", lambda: self.delivered(Delivery.What.PACKAGE), self.deliver)
-        yield S("パスワードの通知（別の機会）", lambda: self.delivered(Delivery.What.PASSWORD), self.tell_password)
-        yield S("委託先の受領確認", lambda: self.reached("①", "acknowledged"), self.receive)
-        yield S("受診券の印字", lambda: self.past(State.PRINTED), self.print_sheets)
-        yield S("汚損1枚の再発行", lambda: self.past(State.ENCLOSED) or self.reprinted, self.reprint)
-        yield S("再委託先への帳票の引渡し", lambda: self.reached("④", "acknowledged"), self.pass_on)
-        yield S("封入封かんと照合", lambda: self.past(State.ENCLOSED), self.enclose)
-        yield S("郵便物の納品", lambda: self.reached("⑥", "acknowledged"), self.bring_back)
-        yield S("発送", lambda: self.past(State.POSTED), self.post)
-        yield S("区の直接送付分", lambda: not self.own_list_open, self.own_list)
-        yield S("返戻と年度途中の発行", lambda: Sheet.objects.filter(state="returned").exists(), self.after_posting)
-        yield S("消去と消去証明書", lambda: Certificate.objects.filter(confirmed_at=None).count() == 0
-                and Certificate.objects.count() >= 2, self.erase)  # fmt: skip
-        yield S("年度の締め", lambda: Closing.objects.exists(), self.close)
+        yield Stage("組織と取扱者の登録", lambda: Handler.objects.count() >= len(HANDLERS), self.register_people)
+        yield Stage("付議書の付議と承認", lambda: self.approved() and not self.to_renew(), self.approve)
+        yield Stage("疑義の裁定", lambda: dossier_models.Ruling.objects.count() >= len(self.rulings()), self.rule)
+        yield Stage("事業者の記録", lambda: Appointment.objects.count() >= 2, self.appoint)
+        yield Stage("住民名簿の取込み", lambda: self.committed is not None, self.import_roster)
+        yield Stage("受診歴の取込み", lambda: History.objects.exists(), self.import_history)
+        yield Stage("対象者の判定", lambda: self.begun is not None, self.judge)
+        yield Stage("前年度との差の確認", lambda: self.past(State.CONFIRMED), self.confirm)
+        yield Stage("受診番号・整理番号の付番", lambda: self.past(State.NUMBERED), self.number)
+        yield Stage("字形の確認", lambda: self.past(State.PROOFED), self.prove)
+        yield Stage("件数予告", lambda: self.past(State.HANDED) or self.noticed, self.notice)
+        yield Stage("委託先データの準備", lambda: self.past(State.HANDED), self.prepare)
+        yield Stage("封", lambda: self.reached("①", "sealed"), self.seal)
+        yield Stage("放出", lambda: self.reached("①", "released"), self.release)
+        yield Stage("LGWANでの送達", lambda: self.delivered(Delivery.What.PACKAGE), self.deliver)
+        yield Stage("パスワードの通知（別の機会）", lambda: self.past(State.PRINTED) or self.told, self.tell_password)
+        yield Stage("委託先の受領確認", lambda: self.reached("①", "acknowledged"), self.receive)
+        yield Stage("受診券の印字", lambda: self.past(State.PRINTED), self.print_sheets)
+        yield Stage("汚損1枚の再発行", lambda: self.past(State.ENCLOSED) or self.reprinted, self.reprint)
+        yield Stage("再委託先への帳票の引渡し", lambda: self.reached("④", "acknowledged"), self.pass_on)
+        yield Stage("封入封かんと照合", lambda: self.past(State.ENCLOSED), self.enclose)
+        yield Stage("郵便物の納品", lambda: RegisterEntry.objects.filter(act="forms").exists(), self.bring_back)
+        yield Stage("発送", lambda: self.past(State.POSTED), self.post)
+        yield Stage("区の直接送付分", lambda: not self.own_list_open, self.own_list)
+        yield Stage("返戻と年度途中の発行", lambda: Sheet.objects.filter(state="returned").exists(), self.after_posting)
+        yield Stage("消去と消去証明書", self.erased, self.erase)
+        yield Stage("年度の締め", lambda: Closing.objects.exists(), self.close)
 
     def play(self, tell: Callable[[Stage], Tell]) -> None:
         """Play every stage that is not done yet; ``tell`` is asked for a progress callback per stage."""
@@ -170,22 +175,27 @@ class Demo:
 
     def approve(self, tell: Tell) -> None:
         path = Path(settings.AZUKARI_PROGRAMMES) / PROGRAMME / "dossier.toml"
-        version = approvals.draft_dossier(path=path, by=self.who("W001"), now=self.before(3, 3))
+        version = self.version() or approvals.draft_dossier(path=path, by=self.who("W001"), now=self.before(3, 3))
         if version.submitted_at is None:
             approvals.submit_dossier(version=version, by=self.who("W001"), now=self.before(3, 4))
-        approvals.approve_dossier(
-            version=version, in_force_from=date(self.year, 4, 1), by=self.who("W101"), now=self.before(3, 25)
-        )
-        paper = in_force(PROGRAMME, date(self.year, 4, 1)).dossier
-        for year in range(paper.fiscal_year + 1, self.year + 1):
+        if version.approved_at is None:
+            approvals.approve_dossier(
+                version=version, in_force_from=date(self.year, 4, 1), by=self.who("W101"), now=self.before(3, 25)
+            )
+        for year in self.to_renew():
             approvals.record_renewal(
                 programme=PROGRAMME, clause="*", fiscal_year=year, by=self.who("W101"), now=self.before(3, 26)
             )
 
+    def to_renew(self) -> list[int]:
+        """Fiscal years after the paper's own that no renewal is recorded for."""
+        paper = in_force(PROGRAMME, date(self.year, 4, 1)).dossier
+        renewed = dossier_models.Renewal.objects.filter(programme=PROGRAMME).values_list("fiscal_year", flat=True)
+        return [year for year in range(paper.fiscal_year + 1, self.year + 1) if year not in set(renewed)]
+
     def rulings(self) -> list[tuple[str, str, str, tuple[GapEntry, ...]]]:
         """The demo's rulings, openly: finding, which text governs, why, and what of the gap it opens."""
-        D = Direction
-        both = (D.PROVIDED, D.HANDLED)
+        both = (Direction.PROVIDED, Direction.HANDLED)
         what_and_when = ("eligible_tests", "test_period")
         return [
             (
@@ -200,13 +210,19 @@ class Demo:
                 "本人がどの検診をいつまで受けられるかを示さない受診券は用をなさない。医療機関への提供は認めない。",
                 (
                     GapEntry(party=mailing.PRINTER, items=what_and_when, directions=both),
-                    GapEntry(party=mailing.ENCLOSER, items=what_and_when, directions=(D.PROVIDED,)),
+                    GapEntry(party=mailing.ENCLOSER, items=what_and_when, directions=(Direction.PROVIDED,)),
                 ),
             ),
             (
                 "re_enclosing_scope",
                 "概要（再委託するのは封入封かん業務のみ）を優先する。",
                 "再委託先は印字済みの帳票を封入するだけで足りる。作成・印字のためのデータの処理は認めない。",
+                (),
+            ),
+            (
+                "work-not-handled:re_enclosing",
+                "概要（再委託するのは封入封かん業務のみ）を優先する。",
+                "印字は委託先が行うので、再委託先に印字のための項目の処理を認める必要がない。",
                 (),
             ),
         ]
@@ -229,6 +245,8 @@ class Demo:
 
     def appoint(self, tell: Tell) -> None:
         for party, key in ((mailing.PRINTER, "toppan-edge"), (mailing.ENCLOSER, "toppan-cp")):
+            if Appointment.objects.filter(party=party, organisation__key=key).exists():
+                continue
             approvals.appoint(
                 programme=PROGRAMME,
                 party=party,
@@ -287,7 +305,7 @@ class Demo:
 
     @property
     def noticed(self) -> bool:
-        return self.run is not None and hasattr(self.run, "volume_notice")
+        return self.begun is not None and hasattr(self.run, "volume_notice")
 
     def notice(self, tell: Tell) -> None:
         mailing.give_volume_notice(
@@ -301,18 +319,23 @@ class Demo:
 
     # --- handing over
 
-    def handover(self, step: str) -> Handover | None:
+    def handed(self, step: str) -> Handover | None:
         found = Handover.objects.filter(programme=PROGRAMME, fiscal_year=self.year, step=step)
         return found.exclude(state="withdrawn").select_related("receiver", "sender").first()
+
+    def handover(self, step: str) -> Handover:
+        handover = self.handed(step)
+        assert handover is not None, step  # noqa: S101 - the stages come in order
+        return handover
 
     ORDER = ("prepared", "sealed", "released", "acknowledged", "returned", "erased", "certified")
 
     def reached(self, step: str, state: str) -> bool:
-        handover = self.handover(step)
+        handover = self.handed(step)
         return handover is not None and self.ORDER.index(handover.state) >= self.ORDER.index(state)
 
     def delivered(self, what: str) -> bool:
-        handover = self.handover("①")
+        handover = self.handed("①")
         return handover is not None and handover.deliveries.filter(what=what).exists()
 
     def seal(self, tell: Tell) -> None:
@@ -341,20 +364,27 @@ class Demo:
     def tell_password(self, tell: Tell) -> None:
         handover, to = self.handover("①"), self.who("E901")
         now = self.at(4, 3, 15)
-        password = handovers.notify_password(
-            handover=handover, to=to, occasion=f"手渡し {self.year}-04-03 午後", by=self.who("W002"), now=now
-        )
+        if self.delivered(Delivery.What.PASSWORD):  # stopped before the notice was on paper: the same notice again
+            password = password_of(handover)
+        else:
+            password = handovers.notify_password(
+                handover=handover, to=to, occasion=f"手渡し {self.year}-04-03 午後", by=self.who("W002"), now=now
+            )
         pdf = documents.password_notice(
             handover, password=password, to=to, by=self.who("W002"), now=now, contact=OFFICE.telephone
         )
-        notice = self.folder / "notices" / f"{handover.number}-password.pdf"
-        notice.parent.mkdir(parents=True, exist_ok=True)
-        notice.write_bytes(pdf)
+        write_whole(self.notice_file, pdf)
+
+    @property
+    def notice_file(self) -> Path:
+        return self.folder / "notices" / f"{self.handover('①').number}-password.pdf"
+
+    @property
+    def told(self) -> bool:
+        return self.delivered(Delivery.What.PASSWORD) and self.notice_file.exists()
 
     def receive(self, tell: Tell) -> None:
         """The printer opens the file that arrived, with the password of the notice, and counts."""
-        from azukari.custody.gate import password_of
-
         handover = self.handover("①")
         handovers.receive(
             path=self.exchange_folder / handover.package_name,
@@ -364,11 +394,11 @@ class Demo:
         )
 
     def print_sheets(self, tell: Tell) -> None:
-        total, done = self.run.handover.rows, 0
+        total, done = self.handover("①").rows, 0
 
-        def on_done(batch: object) -> None:
+        def on_done(batch: Batch) -> None:
             nonlocal done
-            done += batch.pages  # type: ignore[attr-defined]
+            done += batch.pages
             tell(done, total)
 
         mailing.print_sheets(
@@ -381,12 +411,16 @@ class Demo:
         )
 
     @property
+    def second_sheet(self) -> Sheet | None:
+        return Sheet.objects.filter(voucher__run=self.run, reprint_of__isnull=False).first()
+
+    @property
     def reprinted(self) -> bool:
-        return Sheet.objects.filter(voucher__run=self.run, reprint_of__isnull=False).exists()
+        return self.second_sheet is not None and drawn(self.folder / "reprints" / self.second_sheet.code)
 
     def reprint(self, tell: Tell) -> None:
-        spoiled = mailing.living(self.run).order_by("sequence").first()
-        sheet = mailing.reprint(
+        spoiled = mailing.living(self.run).order_by("sequence")[0]
+        sheet = self.second_sheet or mailing.reprint(
             run=self.run, code=spoiled.code, reason="断裁機での汚損", requested_by=self.who("E001"),
             by=self.who("W002"), now=self.at(4, 8),
         )  # fmt: skip
@@ -396,7 +430,7 @@ class Demo:
 
     def _paper(self, step: str, key: str, party: str, day: int) -> None:
         """One handover of paper by the printer: prepared, sealed, released by the responsible handler, counted."""
-        handover = self.handover(step)
+        handover = self.handed(step)
         if handover is None:
             handover = mailing.pass_sheets(
                 run=self.run, receiver=self.organisation(key), party=party, step=step, by=self.who("E001"),
@@ -425,7 +459,7 @@ class Demo:
     def enclose(self, tell: Tell) -> None:
         """The encloser's machine reads the codes in printing order and writes them to a file."""
         codes = list(mailing.living(self.run).order_by("sequence").values_list("code", flat=True))
-        (self.folder / "codes.txt").write_text("\n".join(codes) + "\n")
+        write_whole(self.folder / "codes.txt", ("\n".join(codes) + "\n").encode())
         read = (self.folder / "codes.txt").read_text().split()
         mailing.read_back(run=self.run, codes=read, by=self.who("C001"), now=self.at(4, 14))
 
@@ -438,6 +472,8 @@ class Demo:
         controller = next(p.key for p in in_force(PROGRAMME, date(self.year, 4, 15)).dossier.parties
                           if p.role == "controller")  # fmt: skip
         self._paper("⑥", "ward", controller, 16)
+        if not RegisterEntry.objects.filter(act="forms").exists():
+            mailing.return_blank_forms(run=self.run, forms=200, by=self.who("E001"), now=self.at(4, 16, 16))
 
     def post(self, tell: Tell) -> None:
         pieces = mailing.living(self.run).count()
@@ -447,39 +483,55 @@ class Demo:
 
     @property
     def own_list_open(self) -> bool:
-        own = Sheet.objects.filter(voucher__run=self.run, voucher__channel=Voucher.Channel.WARD)
-        return own.filter(state__in=["issued", "printed"]).exists()
+        return self.own_sheets.filter(state__in=["issued", "printed"]).exists()
+
+    @property
+    def own_sheets(self) -> QuerySet[Sheet]:
+        return Sheet.objects.filter(voucher__run=self.run, voucher__channel=Voucher.Channel.WARD)
 
     def own_list(self, tell: Tell) -> None:
-        pages = individual.print_own_list(
-            run=self.run, folder=self.folder / "own-list", office=OFFICE, by=self.who("W001"), now=self.at(4, 25, 13)
-        )
-        individual.post_own_list(run=self.run, pieces=pages, by=self.who("W002"), now=self.at(4, 25, 15))
+        if self.own_sheets.filter(state="issued").exists():
+            individual.print_own_list(
+                run=self.run, folder=self.folder / "own-list", office=OFFICE, by=self.who("W001"),
+                now=self.at(4, 25, 13),
+            )  # fmt: skip
+        pieces = self.own_sheets.filter(state="printed").count()
+        individual.post_own_list(run=self.run, pieces=pieces, by=self.who("W002"), now=self.at(4, 25, 15))
 
     def after_posting(self, tell: Tell) -> None:
-        late = Stop.objects.filter(run=self.run, reason=Stop.Reason.NO_ADDRESS).first()
-        person = late.person if late else Resident.objects.filter(
-            pk__in=Voucher.objects.filter(run=self.run, channel=Voucher.Channel.PRINTER).values("person_id")
-        ).order_by("-number").first()  # fmt: skip
-        now = self.at(5, 12)
-        individual.look_up(
-            person=person, fiscal_year=self.year, reason="本人からの電話（受診券の紛失）", by=self.who("W001"), now=now
-        )
-        voucher = individual.issue_late(run=self.run, person=person, reason="紛失", by=self.who("W001"), now=now)
-        individual.release_late(
-            voucher=voucher, folder=self.folder / "late", office=OFFICE, by=self.who("W002"), now=self.at(5, 12, 14)
-        )
-        posted = mailing.living(self.run).filter(state="posted").order_by("sequence").first()
+        written_to = Voucher.objects.filter(run=self.run, channel=Voucher.Channel.PRINTER).order_by("-person__number")
+        voucher, now = written_to.select_related("person")[0], self.at(5, 12)
+        again = voucher.sheets.filter(reprint_of__isnull=False, voided_at=None).first()
+        if again is None:
+            individual.look_up(
+                person=voucher.person, fiscal_year=self.year, reason="本人からの電話（受診券の紛失）",
+                by=self.who("W001"), now=now,
+            )  # fmt: skip
+            individual.issue_late(run=self.run, person=voucher.person, reason="紛失", by=self.who("W001"), now=now)
+        if again is None or again.state == Sheet.State.ISSUED:
+            individual.release_late(
+                voucher=voucher, folder=self.folder / "late", office=OFFICE, by=self.who("W002"),
+                now=self.at(5, 12, 14),
+            )  # fmt: skip
+        posted = mailing.living(self.run).filter(state="posted").order_by("sequence")[0]
         individual.record_returned_mail(
             code=posted.code, cause="宛所に尋ねあたらず", by=self.who("W001"), now=self.at(5, 20)
         )
 
     # --- gone
 
+    def certificate_file(self, issued: Certificate) -> Path:
+        return self.folder / "certificates" / f"{issued.number}.pdf"
+
+    def erased(self) -> bool:
+        issued = Certificate.objects.filter(confirmed_at__isnull=False)
+        return issued.count() >= 2 and all(self.certificate_file(one).exists() for one in issued)
+
     def erase(self, tell: Tell) -> None:
         for step, by, responsible in (("④", "C001", "C901"), ("①", "E001", "E901")):
             handover = self.handover(step)
             if handover.state == "acknowledged":
+                (self.exchange_folder / handover.package_name).unlink(missing_ok=True)
                 erasure.erase(handover=handover, by=self.who(by), now=self.at(6, 10))
             issued = Certificate.objects.filter(handover=handover).first() or erasure.certify(
                 handover=handover, by=self.who(responsible), now=self.at(6, 11)
@@ -487,9 +539,7 @@ class Demo:
             if issued.confirmed_at is None:
                 erasure.confirm(certificate=issued, by=self.who("W001"), now=self.at(6, 13))
             issued.refresh_from_db()
-            target = self.folder / "certificates" / f"{issued.number}.pdf"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(documents.certificate(issued))
+            write_whole(self.certificate_file(issued), documents.certificate(issued))
 
     def close(self, tell: Tell) -> None:
         if self.run.state == State.POSTED:
@@ -502,9 +552,10 @@ class Demo:
         counted = assess.counts_of(self.run)
         sheets = Sheet.objects.filter(voucher__run=self.run).exclude(voucher__channel=Voucher.Channel.LATE)
         first = sheets.filter(reprint_of=None)
-        posted = first.filter(state__in=["posted", "returned"]).count() + first.filter(
-            state="voided", reprint__state__in=["posted", "returned"]
-        ).count()
+        posted = (
+            first.filter(state__in=["posted", "returned"]).count()
+            + first.filter(state="voided", reprint__state__in=["posted", "returned"]).count()
+        )
         entries = log.size()
         return {
             "residents": Resident.objects.count(),
@@ -517,6 +568,18 @@ class Demo:
             "witness": {"entries": entries, "verified": not verify_log(keys.verifier()).problems},
         }
 
+
+def write_whole(path: Path, content: bytes) -> None:
+    """All of it or nothing: a demo that is killed leaves no half a file that looks done."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_bytes(content)
+    draft.replace(path)
+
+
+def drawn(folder: Path) -> bool:
+    """Whether a single sheet's batch is complete: its note is written last."""
+    return (folder / "00001.json").exists()
 
 
 def _gap_of(finding_key: str) -> tuple[GapEntry, ...]:

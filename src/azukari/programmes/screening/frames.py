@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from azukari.people import bulk
 from azukari.people.models import Resident
+from azukari.vocabulary.addresses import address_key
 
 from .models import AddressHold, Exemption, History, OptOut
 from .rules import HISTORIES
@@ -40,7 +41,7 @@ def residents_frame(*, as_of: date, fiscal_year: int, persons: Sequence[int] | N
         "SELECT id, CAST(birth_date AS text), sex, insurance_kind, CASE WHEN welfare THEN 1 ELSE 0 END, "
         "CAST(moved_out_on AS text), CAST(died_on AS text), CASE WHEN protected THEN 1 ELSE 0 END, "
         "CASE WHEN address <> '' AND (name <> '' OR latin_name <> '' OR alias_name <> '') THEN 1 ELSE 0 END "
-        f"FROM {table}"  # noqa: S608 - the model's own table name
+        "FROM " + table
     )
     if persons is not None:
         sql += f" WHERE id IN ({', '.join(['%s'] * len(persons))})"
@@ -59,7 +60,7 @@ def residents_frame(*, as_of: date, fiscal_year: int, persons: Sequence[int] | N
     for name, held in (
         ("opted_out", _ids(OptOut.objects.filter(since__lte=as_of).filter(Q(until=None) | Q(until__gt=as_of)))),
         ("fee_exempt", _ids(Exemption.objects.filter(fiscal_year=fiscal_year))),
-        ("held", _ids(AddressHold.objects.filter(lifted_at=None))),
+        ("held", _held()),
     ):
         frame = frame.with_columns(pl.col("person").is_in(pl.Series(held, dtype=pl.Int64).implode()).alias(name))
     frame = frame.with_columns((~pl.col("dead") & ~pl.col("moved_out")).alias("resident"))
@@ -72,8 +73,14 @@ def _ids(rows: QuerySet) -> list[int]:  # type: ignore[type-arg]
     return list(rows.values_list("person_id", flat=True))
 
 
+def _held() -> list[int]:
+    """Whose mail came back from the address that the register still has: a new address ends a hold by itself."""
+    open_holds = AddressHold.objects.filter(lifted_at=None).values_list("person_id", "address_key", "person__address")
+    return [person for person, key, address in open_holds if key == address_key(address)]
+
+
 def _last_years(fiscal_year: int, persons: Sequence[int] | None) -> pl.DataFrame:
-    """Per person the last year of each test before ``fiscal_year`` (or in it), and whether hepatitis was ever tested."""
+    """Per person the last year of each test before ``fiscal_year`` (or in it), and if ever tested for hepatitis."""
     rows = History.objects.filter(fiscal_year__lte=fiscal_year)
     if persons is not None:
         rows = rows.filter(person_id__in=persons)

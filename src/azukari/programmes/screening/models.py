@@ -147,7 +147,7 @@ class Sheet(models.Model):
 
     items: ClassVar[Mapping[str, str]] = {"voucher": "examinee_number"}
     neutral: ClassVar[frozenset[str]] = frozenset(
-        "id code sequence state reprint_of reason requested_by approved_by voided_at".split()
+        ["id", "code", "sequence", "state", "reprint_of", "reason", "requested_by", "approved_by", "voided_at"]
     )
 
     voucher = models.ForeignKey(Voucher, models.PROTECT, related_name="sheets")
@@ -280,6 +280,4 @@ class Exemption(models.Model):
     recorded_by = models.CharField("記録者", max_length=20)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["person", "fiscal_year"], name="one_exemption_a_year")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "fiscal_year"], name="one_exemption_a_year")]

@@ -38,6 +38,9 @@ _FIELDS = {
     "senior_birthday_age": "早い開始日の年齢（名簿の基準日、歳）",
     "exemptions": "自己負担免除",
     "single_sheet": "1枚の台紙",
+    "roster_earliest_days_before_year": "名簿の基準日は年度の始まりの何日前から（日）",
+    "roster_max_age_days": "名簿の基準日から処理日まで（日以内）",
+    "voucher_title": "受診券の表題",
 }
 _MARKS = {"verified": "確認済み", "memory": "未確認", "doubtful": "要確認"}
 _RESULTS = {
@@ -60,6 +63,7 @@ def reference_page(parameters: Parameters) -> str:
         parts.append(
             f"## {parameters.texts[f'tests.{test}.name']}\n\n`{test}`\n\n" + _table(parameters, f"tests.{test}.")
         )
+    parts.append("## 年次の処理\n\n" + _table(parameters, "run."))
     reasons = [f"| {code.value} | {_RESULTS[result_of(code)]} | {text} |" for code, text in REASONS.items()]
     parts.append("## 理由\n\n" + "\n".join(["| コード | 結果 | 理由 |", "| ---: | --- | --- |", *reasons]))
     return "\n\n".join(parts) + "\n"
@@ -69,8 +73,12 @@ def _table(parameters: Parameters, prefix: str) -> str:
     rows = ["| 項目 | 値 | 適用開始 | 確かさ | 根拠 |", "| --- | --- | --- | --- | --- |"]
     for key, values in parameters.history.items():
         if key.startswith(prefix):
-            rows += [_row(_FIELDS[key.removeprefix(prefix)], value) for value in values]
+            rows += [_row(_field(key.removeprefix(prefix)), value) for value in values]
     return "\n".join(rows)
+
+
+def _field(name: str) -> str:
+    return _FIELDS.get(name, f"`{name}`")
 
 
 def _row(field: str, value: DatedValue) -> str:

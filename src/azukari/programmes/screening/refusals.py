@@ -31,9 +31,7 @@ class StaleRoster(RunRefused):
 
 class AlreadyStarted(RunRefused):
     def __init__(self, fiscal_year: int, by: str) -> None:
-        super().__init__(
-            f"{fiscal_year}年度の処理は、取扱者 {by} がすでに始めています。続きから進めてください。"
-        )
+        super().__init__(f"{fiscal_year}年度の処理は、取扱者 {by} がすでに始めています。続きから進めてください。")
 
 
 class NotNow(RunRefused):

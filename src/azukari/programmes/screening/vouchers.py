@@ -19,9 +19,9 @@ from azukari.vocabulary.wareki import parse_date
 from .letters.voucher import Edition, Fee
 from .letters.voucher import Voucher as Printed
 from .models import Assessment, History, Run, Sheet, Voucher
+from .periods import TestPeriods, periods
 from .reasons import CHECKUPS, FIRST_REFUSAL, TESTS, Reason
 from .rules import screening_parameters
-from .periods import TestPeriods, periods
 
 ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("checkup", CHECKUPS),
@@ -47,6 +47,10 @@ def line_names(fiscal_year: int) -> dict[str, str]:
     return {line: "健康診査" if line == "checkup" else p.text(f"tests.{tests[0]}.name") for line, tests in ROWS}
 
 
+HISTORY = Column("history", "健康診査・がん検診の受診歴及び受診結果", "screening_history")
+"""What the printer may be provided but does not print: it goes only where an officer says why."""
+
+
 def columns(fiscal_year: int) -> list[Column]:
     """The handover's columns: the opaque sheet code, the printed items, a fee per line, the tests and their period."""
     names = line_names(fiscal_year)
@@ -69,7 +73,9 @@ def columns(fiscal_year: int) -> list[Column]:
     ]
 
 
-def voucher_frame(run: Run, vouchers: Iterable[int] | None = None, channel: str = Voucher.Channel.PRINTER) -> pl.DataFrame:
+def voucher_frame(
+    run: Run, vouchers: Iterable[int] | None = None, channel: str = Voucher.Channel.PRINTER
+) -> pl.DataFrame:
     """``reference`` and the columns of :func:`columns`, one row per living sheet, in printing order."""
     sheets = Sheet.objects.filter(voucher__run=run, voucher__channel=channel).exclude(state=Sheet.State.VOIDED)
     if vouchers is not None:
@@ -83,7 +89,8 @@ def voucher_frame(run: Run, vouchers: Iterable[int] | None = None, channel: str 
     rows = pl.DataFrame(
         list(sheets.order_by("sequence").values_list(*fields)),
         schema=["sheet_code", "reference", "person", "examinee_number", "voucher_number", "postal_code", "address",
-                "extra", "plain", "latin", "alias", "insurance_symbol_number", "birth", "sex", "welfare", "phone", "birth_date"],
+                "extra", "plain", "latin", "alias", "insurance_symbol_number", "birth", "sex", "welfare", "phone",
+                "birth_date"],
         orient="row",
         infer_schema_length=None,
     )  # fmt: skip
@@ -105,7 +112,7 @@ def voucher_frame(run: Run, vouchers: Iterable[int] | None = None, channel: str 
 
 
 def _senior_born_by(run: Run) -> date:
-    """The latest birth date of those who are seniors by their birthday on the run's date: their period begins earlier."""
+    """The latest birth date of those who are seniors on the run's date: their period begins earlier."""
     p = screening_parameters().for_fiscal_year(run.fiscal_year)
     return latest_birth_of_birthday_age(p.number("common.senior_birthday_age"), run.as_of)
 
@@ -126,6 +133,19 @@ def _fees(run: Run) -> pl.DataFrame:
         *(pl.col("fee").filter(pl.col("test").is_in(ns)).first().alias(f"fee_{line}") for line, ns in numbers.items()),
         pl.col("test").sort().replace_strict(said, return_dtype=pl.String, default=None).str.join("、").alias("tests"),
     )
+
+
+def with_history(frame: pl.DataFrame, run: Run) -> pl.DataFrame:
+    """The frame with the column of :data:`HISTORY`: "2024 lung 異常なし、…" in words, newest first."""
+    taken = History.objects.filter(fiscal_year__lt=run.fiscal_year).exclude(test="hepatitis")
+    rows = pl.DataFrame(
+        list(taken.values_list("person__reference", "fiscal_year", "test", "outcome")),
+        schema={"reference": pl.String, "year": pl.Int16, "test": pl.String, "outcome": pl.String},
+        orient="row",
+    )
+    told = rows.sort("year", "test", descending=[True, False]).group_by("reference", maintain_order=True)
+    words = told.agg(pl.format("{} {} {}", "year", "test", "outcome").str.join("、").alias(HISTORY.key))
+    return frame.join(words, on="reference", how="left", maintain_order="left")
 
 
 def _hepatitis(run: Run) -> pl.DataFrame:
@@ -178,5 +198,3 @@ def _sheet(row: Mapping[str, str | None], lines: Sequence[tuple[str, TestPeriods
         hepatitis_history=row["hepatitis"] or "",
         fees=tuple(fees),
     )
-
-

@@ -1,8 +1,9 @@
 """The screening voucher (受診券): one A4 sheet per person, as input for ``voucher.typ``.
 
-Prints the 12 items that the paper's 委託の内容 ② lists and nothing else about the person: no kana, no age, no history of
-screenings. The sheet is folded in three (99 mm) for a window envelope 長形3号 (235 × 120 mm); whatever play it has
-in there, the window (90 × 45 mm, 20 mm from the left, 13 mm from the top) shows the address block and nothing more.
+Prints the 12 items that the paper's 委託の内容 ② lists and nothing else about the person: no kana, no age, no
+history of screenings. The sheet is folded in three (99 mm) for a window envelope 長形3号 (235 × 120 mm); whatever
+play it has in there, the window (90 × 45 mm, 20 mm from the left, 13 mm from the top) shows the address block and
+nothing more.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _ADDRESSEE = Box("氏名", 57 * _MM, ((15, 1), (13, 1), (11, 1), (9.5, 2), (8, 2
 #: Points that address and addressee may take together below the postal code (line pitch 1.25).
 _WINDOW_HEIGHT = 20 * _MM
 _NAME = Box("氏名", 104 * _MM, ((18, 1), (15, 1), (13, 1), (11, 2), (9, 3), (8, 3)))
-_NUMBERS = {
+_CELLS = {
     "受診番号": Box("受診番号", 56 * _MM, ((18, 1), (15, 1), (12, 1), (10, 1))),
     "受診券整理番号": Box("受診券整理番号", 62 * _MM, ((18, 1), (15, 1), (12, 1), (10, 1))),
     "電話番号": Box("電話番号", 56 * _MM, ((15, 1), (12, 1), (10, 1), (9, 2))),
@@ -99,7 +100,7 @@ class Edition:
             "受診のときは、この受診券と、健康保険の資格が分かるもの（マイナ保険証等）をお持ちください。",
             "医療機関へ事前に予約してください。有効期間を過ぎると受診できません。",
             "「対象外」の検査は、この受診券では受けられません。",
-            "新宿区から転出された方、健康保険が変わった方は、使えないことがあります。",
+            "区外へ転出された方、加入する健康保険が変わった方は、使えないことがあります。",
         )
     )
 
@@ -133,19 +134,29 @@ def voucher_json(edition: Edition, vouchers: Sequence[Voucher], *, fonts: Sequen
     """
     if not 1 <= len(edition.tests) <= MOST_TESTS:
         raise ValueError(f"受診券の表には検査を1〜{MOST_TESTS}件まで載せられます（{len(edition.tests)}件あります）。")
-    em = advances(fonts)
+    folders = tuple(str(folder) for folder in fonts)
     sheets: list[dict[str, Any]] = []
     misfits: list[tuple[int, str, int]] = []
     for row, voucher in enumerate(vouchers, 1):
         if len(voucher.fees) != len(edition.tests):
-            raise ValueError(f"{row}行目の自己負担金額が{len(voucher.fees)}件です。検査は{len(edition.tests)}件あります。")
+            raise ValueError(
+                f"{row}行目の自己負担金額が{len(voucher.fees)}件です。検査は{len(edition.tests)}件あります。"
+            )
         try:
-            sheets.append(_sheet(voucher, em))
+            sheets.append(_sheet(voucher, folders))
         except TextDoesNotFit as misfit:
             misfits.append((row, misfit.field, misfit.length))
     if misfits:
         raise SheetsDoNotFit(misfits)
-    return b'{%s,"sheets":%s}' % (_head_json(edition, tuple(str(folder) for folder in fonts)), _json(sheets))
+    return b'{%s,"sheets":%s}' % (_head_json(edition, folders), _json(sheets))
+
+
+def voucher_pdf(edition: Edition, vouchers: Sequence[Voucher], *, fonts: Sequence[Path | str] = ()) -> bytes:
+    """A few sheets at once, in this process: a late issue, a sample for the counter.
+
+    :raises SheetsDoNotFit: see :func:`voucher_json`.
+    """
+    return render_pdf(TEMPLATE, voucher_json(edition, vouchers, fonts=fonts), fonts)
 
 
 def form_pdf(edition: Edition, fonts: Sequence[Path | str] = ()) -> bytes:
@@ -167,7 +178,9 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
-def misfits(edition: Edition, vouchers: Sequence[Voucher], *, fonts: Sequence[Path | str] = ()) -> list[tuple[int, str, int]]:
+def misfits(
+    edition: Edition, vouchers: Sequence[Voucher], *, fonts: Sequence[Path | str] = ()
+) -> list[tuple[int, str, int]]:
     """Rows (from 1) that :func:`voucher_json` would refuse, before anything is drawn: (row, field, characters)."""
     try:
         voucher_json(edition, vouchers, fonts=fonts)
@@ -188,10 +201,15 @@ def _edition(edition: Edition) -> dict[str, Any]:
     }
 
 
-def _sheet(voucher: Voucher, em: Advances) -> dict[str, Any]:
+def _sheet(voucher: Voucher, folders: tuple[str, ...]) -> dict[str, Any]:
+    em = advances(folders)
+
     def put(name: str, text: str) -> list[Any]:
-        fitted = fit(text, _NUMBERS[name], em)
+        fitted = fit(text, _CELLS[name], em)
         return [fitted.size, *fitted.lines]
+
+    def word(name: str, text: str) -> list[Any]:
+        return _word(name, text, folders)
 
     address, addressee = _window(voucher.address, voucher.name, em)
     name = fit(voucher.name, _NAME, em)
@@ -204,17 +222,24 @@ def _sheet(voucher: Voucher, em: Advances) -> dict[str, Any]:
         "w": round(max(map(em.of, addressee.lines)) * addressee.size / _MM + 2.5, 2),
         "n": [name.size, *name.lines],
         "b": [
-            put("性別", voucher.sex),
-            put("生年月日", _wareki(voucher.birth_date)),
+            word("性別", voucher.sex),
+            word("生年月日", _wareki(voucher.birth_date)),
             put("受診番号", voucher.visit_number),
             put("受診券整理番号", voucher.ticket_number),
             put("電話番号", voucher.telephone),
             put("被保険者証等記号番号", voucher.insurance_number),
-            put("生活保護等受給の有無", voucher.welfare),
-            put("肝炎受診歴", voucher.hepatitis_history),
+            word("生活保護等受給の有無", voucher.welfare),
+            word("肝炎受診歴", voucher.hepatitis_history),
         ],
         "f": [_fee(fee) for fee in voucher.fees],
     }
+
+
+@lru_cache(maxsize=65536)
+def _word(name: str, text: str, folders: tuple[str, ...]) -> list[Any]:
+    """A field with few different values: fitted once each."""
+    fitted = fit(text, _CELLS[name], advances(folders))
+    return [fitted.size, *fitted.lines]
 
 
 def _window(address: str, name: str, em: Advances) -> tuple[Fitted, Fitted]:

@@ -98,7 +98,7 @@ def _roster_for(fiscal_year: int, today: date) -> Changeset:
 
 
 def _difference(judged: pl.DataFrame, people: pl.DataFrame, fiscal_year: int, as_of: date) -> list[dict[str, object]]:
-    """This year's counts against last year's run, or against last year's rules on this roster where there was no run."""
+    """This year's counts against last year's run, or last year's rules on this roster where there was no run."""
     last = Run.objects.filter(fiscal_year=fiscal_year - 1).first()
     if last is not None:
         before = pl.DataFrame(last.counts)
@@ -138,14 +138,14 @@ def offered_anything() -> pl.Expr:
 
 def _store_stops(run: Run, people: pl.DataFrame, as_of: date) -> None:
     """Who would be offered something but for death, removal, a hold, their own wish, or protection."""
-    R = Stop.Reason
+    why = Stop.Reason
     reason = (
-        pl.when("dead").then(pl.lit(R.DEAD.value))
-        .when("moved_out").then(pl.lit(R.MOVED_OUT.value))
-        .when("opted_out").then(pl.lit(R.OPTED_OUT.value))
-        .when("held").then(pl.lit(R.RETURNED_MAIL.value))
-        .when(~pl.col("has_address")).then(pl.lit(R.NO_ADDRESS.value))
-        .when("protected").then(pl.lit(R.PROTECTED.value))
+        pl.when("dead").then(pl.lit(why.DEAD.value))
+        .when("moved_out").then(pl.lit(why.MOVED_OUT.value))
+        .when("opted_out").then(pl.lit(why.OPTED_OUT.value))
+        .when("held").then(pl.lit(why.RETURNED_MAIL.value))
+        .when(~pl.col("has_address")).then(pl.lit(why.NO_ADDRESS.value))
+        .when("protected").then(pl.lit(why.PROTECTED.value))
     )  # fmt: skip
     stopped = people.with_columns(stop=reason).filter(pl.col("stop").is_not_null())
     if stopped.is_empty():
@@ -166,7 +166,7 @@ def _store_stops(run: Run, people: pl.DataFrame, as_of: date) -> None:
 
 
 def confirm_difference(*, run: Run, by: Handler, now: datetime) -> None:
-    """Somebody else than who judged looks at the difference against last year and confirms it; only then are numbers given."""
+    """Another person looks at the difference against last year and confirms it; only then are numbers given."""
     with acting(by=by, act="run.confirm", now=now, programme=PROGRAMME) as record:
         if by.pk == run.started_by_id:
             raise NotPermitted("前年度との差は、判定した人とは別の人が確認してください。")
@@ -188,8 +188,8 @@ def assign_numbers(*, run: Run, by: Handler, now: datetime) -> int:
 
 
 def _to_be_written_to(run: Run) -> pl.DataFrame:
-    """person, reference, channel of everybody offered something and not stopped; the protected go the ward's own way."""
-    P = Stop.Reason.PROTECTED
+    """person, reference, channel of everybody offered something and not stopped; the protected by the ward."""
+    protected = Stop.Reason.PROTECTED.value
     offered = Assessment.objects.filter(run=run, reason__in=OFFERED).values_list("person_id", flat=True).distinct()
     stops = dict(Stop.objects.filter(run=run).values_list("person_id", "reason"))
     people = pl.DataFrame(
@@ -202,12 +202,16 @@ def _to_be_written_to(run: Run) -> pl.DataFrame:
         orient="row",
     )
     stop = pl.col("person").replace_strict(stops, default="", return_dtype=pl.String)
-    return people.with_columns(stop=stop).filter(pl.col("stop").is_in(["", P.value])).select(
-        "person",
-        "reference",
-        channel=pl.when(pl.col("stop") == P.value)
-        .then(pl.lit(Voucher.Channel.WARD.value))
-        .otherwise(pl.lit(Voucher.Channel.PRINTER.value)),
+    return (
+        people.with_columns(stop=stop)
+        .filter(pl.col("stop").is_in(["", protected]))
+        .select(
+            "person",
+            "reference",
+            channel=pl.when(pl.col("stop") == protected)
+            .then(pl.lit(Voucher.Channel.WARD.value))
+            .otherwise(pl.lit(Voucher.Channel.PRINTER.value)),
+        )
     )
 
 
@@ -227,7 +231,10 @@ def issue(*, run: Run, chosen: pl.DataFrame, now: datetime, reason: str) -> None
         pl.lit(reason).alias("reason"),
     )
     bulk.insert(Voucher, vouchers)
-    numbered = Voucher.objects.filter(run=run, voucher_number__in=_window(vouchers)).order_by("voucher_number")
+    if not count:
+        return
+    window = vouchers["voucher_number"].item(0), vouchers["voucher_number"].item(-1)
+    numbered = Voucher.objects.filter(run=run, voucher_number__range=window).order_by("voucher_number")
     ids = list(numbered.values_list("pk", flat=True))
     bulk.insert(Sheet, _new_sheets(ids, first_sequence=next_numbers(f"sheet-{fy}", count)))
 
@@ -235,10 +242,6 @@ def issue(*, run: Run, chosen: pl.DataFrame, now: datetime, reason: str) -> None
 def _database_time(moment: datetime) -> str:
     """A moment as both databases read it in bulk: naive UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def _window(vouchers: pl.DataFrame) -> Sequence[str]:
-    return vouchers["voucher_number"].to_list()
 
 
 def _new_sheets(voucher_ids: Sequence[int], *, first_sequence: int) -> pl.DataFrame:
@@ -293,7 +296,14 @@ def prove_glyphs(*, run: Run, by: Handler, now: datetime, fonts: Sequence[Path] 
 def decide_glyph(*, question: GlyphQuestion, decision: str, by: Handler, now: datetime) -> None:
     """Accept what would be drawn, or take the person out of the bulk print and make that sheet by hand."""
     with acting(by=by, act="run.confirm", now=now, programme=PROGRAMME) as record:
-        GlyphQuestion.objects.filter(pk=question.pk).update(decision=decision, decided_by=by.key, decided_at=now)
+        run = Run.objects.select_for_update().get(pk=question.run_id)
+        if run.state != Run.State.NUMBERED:  # later the printer has the sheets, or is about to
+            raise NotNow(run.get_state_display(), "字形の判断")
+        undecided = GlyphQuestion.objects.filter(pk=question.pk, decision="")
+        if not undecided.update(decision=decision, decided_by=by.key, decided_at=now):
+            raise NotPermitted(
+                f"字形の確認 No.{question.pk} は、すでに判断されています。最新の一覧を確かめてください。"
+            )
         if decision == GlyphQuestion.Decision.INDIVIDUAL:
             Stop.objects.get_or_create(run=question.run, person=question.person, defaults={"reason": Stop.Reason.GLYPH})
             Voucher.objects.filter(run=question.run, person=question.person).update(channel=Voucher.Channel.WARD)

@@ -24,7 +24,7 @@ KNOWN = {*HISTORIES, "hepatitis"}
 
 
 def import_history(*, path: Path, sha256: str, by: Handler, now: datetime) -> int:
-    """Take in a history CSV with the columns of :data:`HEADERS` (CP932 or UTF-8). All rows or none; returns the new ones.
+    """Take in a history CSV with the columns of :data:`HEADERS` (CP932 or UTF-8), whole or not; returns the new ones.
 
     Raises NotPermitted naming the rows: unknown person, unknown test, impossible year, wrong digest or columns.
     """
@@ -35,7 +35,9 @@ def import_history(*, path: Path, sha256: str, by: Handler, now: datetime) -> in
         frame = _checked(data, now.year)
         known = set(History.objects.values_list("person_id", "test", "fiscal_year"))
         fresh = frame.filter(
-            ~pl.Series([row in known for row in frame.select("person", "test", "fiscal_year").iter_rows()], dtype=pl.Boolean)
+            ~pl.Series(
+                [row in known for row in frame.select("person", "test", "fiscal_year").iter_rows()], dtype=pl.Boolean
+            )
         )
         with transaction.atomic():
             bulk.insert(History, fresh.select("person", "test", "fiscal_year", "outcome"))
@@ -53,7 +55,9 @@ def _checked(data: bytes, this_year: int) -> pl.DataFrame:
         raise NotPermitted(f"受診歴ファイルに列「{'、'.join(missing)}」がありません。見出しを確かめてください。")
     frame = frame.rename(HEADERS)
     people = pl.DataFrame(
-        list(Resident.objects.values_list("number", "pk")), schema={"number": pl.String, "person": pl.Int64}, orient="row"
+        list(Resident.objects.values_list("number", "pk")),
+        schema={"number": pl.String, "person": pl.Int64},
+        orient="row",
     )
     joined = frame.with_row_index("line", offset=2).join(people, on="number", how="left", maintain_order="left")
     year = pl.col("fiscal_year").cast(pl.Int16, strict=False)

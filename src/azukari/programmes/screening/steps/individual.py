@@ -55,9 +55,11 @@ def look_up(*, person: Resident, fiscal_year: int, reason: str, by: Handler, now
         return [Line(one, Reason(kept[n]) if n in kept else None) for n, one in enumerate(told)]
 
 
-def _judge(person: Resident, fiscal_year: int, as_of: date) -> pl.DataFrame:
+def _judge(person: Resident, fiscal_year: int, as_of: date) -> tuple[pl.DataFrame, bool]:
+    """What one person is offered, and whether nothing may go to the person's address."""
     people = residents_frame(as_of=as_of, fiscal_year=fiscal_year, persons=[person.pk])
-    return rules.eligibility(people, rules.screening_parameters(), fiscal_year, as_of)
+    judged: pl.DataFrame = rules.eligibility(people, rules.screening_parameters(), fiscal_year, as_of)
+    return judged, bool(people["held"].item())
 
 
 def issue_late(*, run: Run, person: Resident, reason: str, by: Handler, now: datetime) -> Voucher:
@@ -71,7 +73,12 @@ def issue_late(*, run: Run, person: Resident, reason: str, by: Handler, now: dat
         if run.state in {Run.State.ASSESSED, Run.State.CONFIRMED}:
             raise NotNow(run.get_state_display(), "年度途中の発行")
         today = localdate(now)
-        judged = _judge(person, run.fiscal_year, today)
+        judged, held = _judge(person, run.fiscal_year, today)
+        if held:
+            raise NotPermitted(
+                "この人の住所から郵便物が返戻されているため、発行できません。"
+                "住所を確かめ、返戻の保留を解除してから発行してください。"
+            )
         if judged.filter(offered_anything()).is_empty():
             raise NotPermitted("この人が受けられる検診がないため、発行できません。判定の理由を照会で確かめてください。")
         if person.protected:
@@ -107,8 +114,14 @@ def _store_one(run: Run, judged: pl.DataFrame) -> None:
 
 
 def _replace_lost(voucher: Voucher, reason: str, by: Handler, now: datetime) -> None:
-    """The numbers stay; the lost sheet's code is void and a new sheet takes its place."""
-    old = voucher.sheets.exclude(state=Sheet.State.VOIDED).get()
+    """The numbers stay; the lost sheet's code is void and a new sheet takes its place.
+
+    Only what was posted can have been lost: a sheet that is still with the printer, the encloser or the ward counts in
+    the control totals, and voiding it here would be a shortage there.
+    """
+    old = voucher.sheets.select_for_update().exclude(state=Sheet.State.VOIDED).get()
+    if old.state not in {Sheet.State.POSTED, Sheet.State.RETURNED}:
+        raise NotNow(old.get_state_display(), "紛失等による再発行")
     Sheet.objects.filter(pk=old.pk).update(state=Sheet.State.VOIDED, voided_at=now)
     Sheet.objects.create(
         voucher=voucher,
@@ -140,7 +153,13 @@ def release_late(*, voucher: Voucher, folder: Path, office: Office, by: Handler,
 
 
 def _draw(
-    frame: pl.DataFrame, run: Run, folder: Path, office: Office, *, workers: int, on_done: Callable[[Batch], None] | None = None
+    frame: pl.DataFrame,
+    run: Run,
+    folder: Path,
+    office: Office,
+    *,
+    workers: int,
+    on_done: Callable[[Batch], None] | None = None,
 ) -> list[Batch]:
     return render_batches(
         printed(frame, run.fiscal_year),
@@ -212,6 +231,8 @@ def record_returned_mail(*, code: str, cause: str, by: Handler, now: datetime) -
 
 def lift_hold(*, hold: AddressHold, by: Handler, now: datetime, reason: str) -> None:
     with acting(by=by, act="run.prepare", now=now, programme=PROGRAMME) as record:
+        if not reason.strip():
+            raise NotPermitted("返戻の保留を解除する理由を入力してください。")
         AddressHold.objects.filter(pk=hold.pk).update(lifted_at=now, lifted_by=by.key)
         record(purpose=reason, items=["address"], subjects=[bytes.fromhex(hold.person.reference)])
 

@@ -24,8 +24,8 @@ from azukari.parties.models import Handler, Organisation
 from .. import numbers
 from ..letters.voucher import TEMPLATE, builder
 from ..models import ControlTotal, Run, Sheet, VolumeNotice, Voucher
-from ..refusals import DoesNotBalance, NotNow, NoVolumeNotice
-from ..vouchers import Office, columns, edition, printed, voucher_frame
+from ..refusals import DoesNotBalance, Halted, NotNow, NoVolumeNotice
+from ..vouchers import HISTORY, Office, columns, edition, printed, voucher_frame, with_history
 from .assess import PROGRAMME, move
 
 PRINTER, ENCLOSER = "toppan_edge", "toppan_cp"
@@ -51,29 +51,65 @@ def give_volume_notice(*, run: Run, planned_on: date, by: Handler, now: datetime
         return notice
 
 
-def hand_over(*, run: Run, printer: Organisation, by: Handler, now: datetime) -> Handover:
-    """① Prepare the printer's data: the printed items, nothing more. Raises NoVolumeNotice, NotPermitted."""
+GONE = {Handover.State.WITHDRAWN, Handover.State.RETURNED, Handover.State.ERASED, Handover.State.CERTIFIED}
+"""States in which the printer has, or will have, nothing of a handover to print from."""
+
+
+def hand_over(
+    *,
+    run: Run,
+    printer: Organisation,
+    by: Handler,
+    now: datetime,
+    history_because: str = "",
+    accept_replacements: str = "",
+) -> Handover:
+    """① Prepare the printer's data: the printed items, nothing more. Raises NoVolumeNotice, NotPermitted.
+
+    受診歴及び受診結果 may be provided but is not printed: it goes only with an officer's reason, ``history_because``.
+    Once more after the first one was withdrawn, or refused by the printer and cleared. ``accept_replacements``: why
+    characters that the printer's encoding has not may be replaced.
+    """
     with transaction.atomic():
+        run.refresh_from_db()
+        if run.state not in {Run.State.PROOFED, Run.State.HANDED}:
+            raise NotNow(run.get_state_display(), Run.State.HANDED.label)
         notice = VolumeNotice.objects.filter(run=run).first()
         if notice is None or notice.rows != living(run).count():
             raise NoVolumeNotice
+        frame = voucher_frame(run)
         handover = handovers.prepare(
             programme=PROGRAMME,
             step="①",
             receiver=printer,
             party=PRINTER,
-            columns=columns(run.fiscal_year),
-            frame=voucher_frame(run),
+            columns=[*columns(run.fiscal_year), *([HISTORY] if history_because else [])],
+            frame=with_history(frame, run) if history_because else frame,
+            extra_reason=history_because,
             purpose="受診券の作成・印字・封入封かん",
             medium=Medium.LGWAN,
+            accept_replacements=accept_replacements,
             by=by,
             now=now,
         )
-        move(run, Run.State.HANDED, handover=handover)
+        if run.state == Run.State.HANDED and handed(run).state in GONE:
+            Run.objects.filter(pk=run.pk).update(handover=handover)
+            run.refresh_from_db()
+        else:
+            move(run, Run.State.HANDED, handover=handover)
         return handover
 
 
-def check_total(run: Run, stage: str, expected: int, counted: int, problems: Sequence[str], by: Handler, now: datetime) -> None:
+def handed(run: Run) -> Handover:
+    """The handover of the printer's data; a run that has not come so far refuses."""
+    if run.handover is None:
+        raise NotNow(run.get_state_display(), Run.State.PRINTED.label)
+    return run.handover
+
+
+def check_total(
+    run: Run, stage: str, expected: int, counted: int, problems: Sequence[str], by: Handler, now: datetime
+) -> None:
     """Record a control total; a shortage or a surplus halts the run (the record stays) and raises DoesNotBalance."""
     ControlTotal.objects.create(
         run=run, stage=stage, expected=expected, counted=counted, problems=list(problems)[:100], at=now, by=by
@@ -104,18 +140,17 @@ def print_sheets(
     """③ The printer draws every sheet from what it holds; resumable batch by batch. Returns the number of pages."""
     with acting(by=by, act="data.read", now=now, programme=PROGRAMME) as record:
         run.refresh_from_db()
-        if run.state != Run.State.HANDED or run.handover is None:
+        handover = handed(run)
+        if run.state != Run.State.HANDED:
             raise NotNow(run.get_state_display(), Run.State.PRINTED.label)
         gate.require_items(
             programme=PROGRAMME,
-            party=run.handover.receiver_party,
-            items=run.handover.items,
+            party=handover.receiver_party,
+            items=handover.items,
             direction=Direction.HANDLED,
             on=localdate(now),
         )
-        frame = gate.read_held(
-            record=record, by=by, handover=run.handover, items=run.handover.items, purpose="受診券の印字"
-        )
+        frame = gate.read_held(record=record, by=by, handover=handover, items=handover.items, purpose="受診券の印字")
     build = builder(edition(run.fiscal_year, office), settings.AZUKARI_FONTS)
     batches = render_batches(
         printed(frame, run.fiscal_year),
@@ -128,18 +163,18 @@ def print_sheets(
     )
     pages = sum(batch.pages for batch in batches)
     with acting(by=by, act="run.work", now=now, programme=PROGRAMME) as record:
-        check_total(run, "印字", run.handover.rows, pages, [], by, now)
-        if pages == run.handover.rows:
+        check_total(run, "印字", handover.rows, pages, [], by, now)
+        if pages == handover.rows:
             move(run, Run.State.PRINTED)
             living(run).filter(state=Sheet.State.ISSUED).update(state=Sheet.State.PRINTED)
             _made(run, by, now, pages)
-        record(purpose="受診券の印字", party=PRINTER, handover=run.handover.number, pages=pages)
+        record(purpose="受診券の印字", party=PRINTER, handover=handover.number, pages=pages)
     raise_if_halted(run, "印字")
     return pages
 
 
 def _made(run: Run, by: Handler, now: datetime, sheets: int) -> None:
-    handover = run.handover
+    handover = handed(run)
     book.enter(
         at=now,
         act="print",
@@ -159,11 +194,10 @@ def _made(run: Run, by: Handler, now: datetime, sheets: int) -> None:
 
 def pass_sheets(*, run: Run, receiver: Organisation, party: str, step: str, by: Handler, now: datetime) -> Handover:
     """④ ⑤ ⑥ Paper goes from hand to hand: a handover of as many sheets as live, of the items that they show."""
-    if run.state not in {Run.State.PRINTED, Run.State.ENCLOSED}:
-        raise NotNow(run.get_state_display(), "帳票の引渡し")
     with acting(by=by, act="data.read", now=now, programme=PROGRAMME) as record:
+        _may_pass(run, party)
         frame = gate.read_held(
-            record=record, by=by, handover=run.handover, items=run.handover.items, purpose="印字した帳票の引渡し"
+            record=record, by=by, handover=handed(run), items=handed(run).items, purpose="印字した帳票の引渡し"
         )
     living_now = voucher_frame(run).select("reference", "sheet_code", "examinee_number")
     shown = living_now.join(frame.drop("sheet_code"), on="examinee_number", how="inner", maintain_order="left")
@@ -177,11 +211,24 @@ def pass_sheets(*, run: Run, receiver: Organisation, party: str, step: str, by: 
         purpose="封入封かん" if party == ENCLOSER else "封入封かんした郵便物の納品",
         medium=Medium.PAPER,
         direction=Direction.PROVIDED,
-        parent=run.handover,
+        parent=handed(run),
         sheets=shown.height,
+        accept_replacements="紙の帳票であり、文字コードによらない",
         by=by,
         now=now,
     )
+
+
+def _may_pass(run: Run, party: str) -> None:
+    """Printed sheets go to the encloser, enclosed ones to the ward: each once, and not while the run is halted."""
+    run.refresh_from_db()
+    if run.halted:
+        raise Halted(run.halted)
+    if run.state != (Run.State.PRINTED if party == ENCLOSER else Run.State.ENCLOSED):
+        raise NotNow(run.get_state_display(), "帳票の引渡し")
+    passed = handed(run).passed_on.filter(receiver_party=party).exclude(state__in=GONE).first()
+    if passed is not None:
+        raise NotPermitted(f"帳票の引渡しは、受渡し {passed.number} で準備済みです。その続きから進めてください。")
 
 
 def check_codes(read: Sequence[str], expected: Sequence[str]) -> list[str]:
@@ -217,6 +264,27 @@ def read_back(*, run: Run, codes: Sequence[str], by: Handler, now: datetime) -> 
     raise_if_halted(run, "封入")
 
 
+def return_blank_forms(*, run: Run, forms: int, by: Handler, now: datetime) -> None:
+    """残部帳票（印字のないもの）の納品: left-over blank forms come back counted; no person is on them."""
+    with acting(by=by, act="handover.return", now=now, programme=PROGRAMME) as record:
+        handover = handed(run)
+        gate.require_party(by.organisation, PROGRAMME, PRINTER, localdate(now))
+        book.enter(
+            at=now,
+            act="forms",
+            handover=handover,
+            giver=handover.receiver.key,
+            giver_handler=by.key,
+            taker=handover.sender.key,
+            legs=[],
+            persons=0,
+            sheets=forms,
+            medium=Medium.PAPER,
+            remark="残部帳票（印字のないもの）",
+        )
+        record(purpose="残部帳票の納品", party=PRINTER, handover=handover.number, forms=forms)
+
+
 def settle_halt(*, run: Run, reason: str, by: Handler, now: datetime) -> None:
     """The ward lifts a halt after the cause was found; the step is then done again."""
     with acting(by=by, act="custody.settle", now=now, programme=PROGRAMME) as record:
@@ -233,13 +301,17 @@ def post(*, run: Run, pieces: int, by: Handler, now: datetime) -> None:
         run.refresh_from_db()
         if run.state != Run.State.ENCLOSED:
             raise NotNow(run.get_state_display(), Run.State.POSTED.label)
+        if not handed(run).passed_on.filter(receiver=by.organisation, state=Handover.State.ACKNOWLEDGED).exists():
+            raise NotPermitted(
+                "封入封かんした郵便物の納品が受領確認されていません。枚数を数え、受領を確認してください。"
+            )
         expected = living(run).count()
         check_total(run, "発送", expected, pieces, [], by, now)
         if pieces == expected:
             move(run, Run.State.POSTED)
             living(run).update(state=Sheet.State.POSTED)
             _posted(run, by, now, pieces)
-            for delivered in run.handover.passed_on.filter(receiver=by.organisation):
+            for delivered in handed(run).passed_on.filter(receiver=by.organisation):
                 gate.forget_people(delivered)
         record(purpose="発送", expected=expected, posted=pieces)
     raise_if_halted(run, "発送")
@@ -250,7 +322,7 @@ def _posted(run: Run, by: Handler, now: datetime, pieces: int) -> None:
     book.enter(
         at=now,
         act="post",
-        handover=run.handover,
+        handover=handed(run),
         giver=home,
         giver_handler=by.key,
         taker=book.POSTED,
@@ -298,7 +370,7 @@ def draw_reprint(*, sheet: Sheet, folder: Path, office: Office, by: Handler, now
     run = sheet.voucher.run
     with acting(by=by, act="data.read", now=now, programme=PROGRAMME) as record:
         frame = gate.read_held(
-            record=record, by=by, handover=run.handover, items=run.handover.items, purpose="受診券の再印字"
+            record=record, by=by, handover=handed(run), items=handed(run).items, purpose="受診券の再印字"
         )
     one = frame.filter(pl.col("examinee_number") == sheet.voucher.examinee_number)
     batches = render_batches(
@@ -314,12 +386,12 @@ def draw_reprint(*, sheet: Sheet, folder: Path, office: Office, by: Handler, now
 
 def _spoiled(run: Run, by: Handler, now: datetime) -> None:
     """One sheet destroyed, one made: two lines in the register."""
-    company = run.handover.receiver.key
+    company = handed(run).receiver.key
     for act, giver, taker in (("spoil", company, book.SPOILED), ("print", book.MADE, company)):
         book.enter(
             at=now,
             act=act,
-            handover=run.handover,
+            handover=handed(run),
             giver=giver,
             taker=taker,
             giver_handler=by.key,
@@ -332,5 +404,8 @@ def _spoiled(run: Run, by: Handler, now: datetime) -> None:
 
 def close_run(*, run: Run, by: Handler, now: datetime) -> None:
     with acting(by=by, act="run.confirm", now=now, programme=PROGRAMME) as record:
+        own = Sheet.objects.filter(voucher__run=run, state__in=[Sheet.State.ISSUED, Sheet.State.PRINTED]).count()
+        if own:
+            raise NotPermitted(f"まだ発送していない受診券が{own}通あります。発送を記録してから完了してください。")
         move(run, Run.State.CLOSED)
         record(purpose="年次処理の完了", fiscal_year=run.fiscal_year)

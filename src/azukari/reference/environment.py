@@ -1,0 +1,91 @@
+"""``settings.md``: every environment variable that the settings read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from .tables import page, table
+
+SETTINGS = Path(__file__).resolve().parent.parent / "settings" / "__init__.py"
+_READ = re.compile(r"""(?:os\.environ(?:\.get\(|\[)|_flag\()\s*["']([A-Z][A-Z0-9_]*)["']""")
+
+
+@dataclass(frozen=True)
+class Variable:
+    default: str
+    meaning: str
+    production: str
+
+
+VARIABLES: Mapping[str, Variable] = MappingProxyType(
+    {
+        "AZUKARI_VAR": Variable(
+            "`var`",
+            "状態フォルダ。SQLite のデータベース、作られた秘密鍵、送り出すファイルが入る",
+            "データベース以外の状態を置く場所。利用者 azukari だけが読める",
+        ),
+        "AZUKARI_DEBUG": Variable(
+            "（無効）", "`1`、`true`、`yes` で開発用の詳しい表示。秘密が画面に出るおそれがある", "設定しない"
+        ),
+        "AZUKARI_SECRET_KEY": Variable(
+            "状態フォルダの `secret-key`（初回に作られ、所有者だけが読める）", "署名に使う秘密鍵", "複数の起動で同じ値"
+        ),
+        "AZUKARI_ALLOWED_HOSTS": Variable(
+            "`localhost,127.0.0.1`", "受け付けるホスト名。カンマ区切り", "公開するホスト名だけ"
+        ),
+        "AZUKARI_DATABASE_URL": Variable(
+            "状態フォルダの `azukari.sqlite3`",
+            "`sqlite:///パス` 又は `postgresql://利用者:パスワード@ホスト:ポート/名前`（記号は % で表す）",
+            "PostgreSQL 15 以上。接続する役割は表の所有者と別にする",
+        ),
+        "AZUKARI_HOME": Variable(
+            "`ward`", "この設置が、どの組織のものか（組織コード）", "区は区の、事業者は事業者の組織コード"
+        ),
+        "AZUKARI_PREFIX": Variable(
+            "`AZ`", "受渡番号の頭文字。受渡しをし合う設置どうしで違えること", "組織ごとに違う英字"
+        ),
+        "AZUKARI_KEYS": Variable(
+            "状態フォルダの `keys`",
+            "パッケージの鍵、組織の鍵、アクセスログの署名鍵、消去の台帳。所有者だけが読める（0700）",
+            "データベースのバックアップと別の場所",
+        ),
+        "AZUKARI_OUTBOX": Variable(
+            "状態フォルダの `outbox`", "封をしたファイルを置くフォルダ", "状態フォルダのままでよい"
+        ),
+        "AZUKARI_FONTS": Variable(
+            "（付属の IPAexフォント）",
+            "異体字を持つフォントのフォルダ。複数は `:` で区切る。前のものから使う",
+            "IPAmj明朝などのフォルダ",
+        ),
+        "AZUKARI_PROGRAMMES": Variable(
+            "付属の五つの事業",
+            "事業ごとのフォルダ（`dossier.toml` を持つ）を置くフォルダ",
+            "自治体の付議書を置くフォルダ",
+        ),
+    }
+)
+
+
+def variables_read(source: str) -> set[str]:
+    """Names of the environment variables that a Python source reads."""
+    return set(_READ.findall(source))
+
+
+def settings_page() -> str:
+    """Raises KeyError where the settings read a variable that :data:`VARIABLES` does not explain, or the reverse."""
+    read = variables_read(SETTINGS.read_text(encoding="utf-8"))
+    if read != set(VARIABLES):
+        raise KeyError(f"explain in reference/environment.py: {sorted(read ^ set(VARIABLES))}")
+    rows = [(f"`{name}`", v.default, v.meaning, v.production) for name, v in VARIABLES.items()]
+    return page(
+        "設定（環境変数）",
+        "設定はすべて環境変数で行う。どれも省ける。足りないものは `azukari check --deploy` が日本語で挙げる。",
+        table(["名前", "省いたとき", "意味", "本番では"], rows),
+        "試験だけが読むもの: `AZUKARI_TEST_POSTGRES_URL`（PostgreSQL での試験に使う接続）、"
+        "`AZUKARI_LAWS`（`explore` で、法則の試験が毎回新しい例を試す）。",
+        source="`src/azukari/settings/__init__.py`",
+    )

@@ -1,0 +1,24 @@
+"""Every test has its own key folder and outbox; nothing is written into the project. Generated tests are repeatable."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.fixtures.witness.plugin"]
+
+# No wall clock in tests: a slow machine fails nothing. HYPOTHESIS_PROFILE=explore looks at new examples each time.
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, suppress_health_check=_SLOW)
+settings.register_profile("explore", deadline=None, database=None, suppress_health_check=_SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("state")
+    settings.AZUKARI_VAR = folder
+    settings.AZUKARI_KEYS = folder / "keys"
+    settings.AZUKARI_OUTBOX = folder / "outbox"
