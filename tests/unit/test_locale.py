@@ -7,7 +7,7 @@ import string
 from pathlib import Path
 
 import pytest
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 import azukari
@@ -24,9 +24,6 @@ def catalogue():
 def test_the_compiled_catalogue_is_that_of_the_text(catalogue):
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
-    with (FOLDER / "messages.mo").open("rb") as file:
-        kept = read_mo(file)
-    assert {m.id: m.string for m in kept if m.id} == {m.id: m.string for m in catalogue if m.id}
     assert (FOLDER / "messages.mo").read_bytes() == compiled.getvalue()
 
 

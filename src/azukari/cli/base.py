@@ -27,6 +27,15 @@ def speak_japanese() -> None:
     gettext.textdomain("messages")
 
 
+def say_usage_in_japanese(command: click.Command) -> None:
+    """The parts of a usage line that click does not translate, for a command and all below it."""
+    command.options_metavar = "[オプション]"
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = "コマンド [引数]…"
+        for below in command.commands.values():
+            say_usage_in_japanese(below)
+
+
 def ready() -> None:
     """Set Django up. Commands import models only after this."""
     import django
@@ -60,29 +69,15 @@ def refusals() -> tuple[type[BaseException], ...]:
 
     return (
         NotPermitted, MayNotAct, approval.ApprovalRefused, approval.NotInForce, DossierErrors, handovers.WrongState,
-        handovers.SameOccasion, exchange.AlreadyReceived, *gate.KEY_REFUSALS, package_errors.PackageRefused, transport.TransportFailed, people.RosterRefused,
+        handovers.SameOccasion, exchange.AlreadyReceived, *gate.KEY_REFUSALS, package_errors.PackageRefused,
+        transport.TransportFailed, people.RosterRefused,
         people.NotInThisState, people.RegisterMoved, people.NotInRegister, protection.ReleaseRefused, RunRefused,
         SheetsDoNotFit, batches.DiskFull, batches.RetryLater, WitnessError,
     )  # fmt: skip
 
 
-class Command(click.Command):
-    """A command whose usage line is Japanese too."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("options_metavar", "[オプション]")
-        super().__init__(*args, **kwargs)
-
-
 class Group(click.Group):
     """A group of commands that needs Django and tells refusals without a traceback."""
-
-    command_class = Command
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("options_metavar", "[オプション]")
-        kwargs.setdefault("subcommand_metavar", "コマンド [引数]…")
-        super().__init__(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         ready()

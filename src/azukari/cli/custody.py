@@ -59,6 +59,7 @@ def list_(programme: str, year: int | None, everything: bool) -> None:
 @custody.command(help="受渡し一件の内容、状態、義務、経過を示します（人の名は出ません）。")
 @given.HANDOVER
 def show(handover: Handover) -> None:
+    from azukari.dossier.schema import Medium
     from azukari.oversight.documents import MEDIA as NAMES
     from azukari.oversight.documents import when
     from azukari.vocabulary.items import item_names
@@ -67,7 +68,7 @@ def show(handover: Handover) -> None:
     lines = [
         ("受渡番号", h.number), ("事業", f"{h.programme}（付議書 第{h.dossier_version}版 {h.dossier_hash[:16]}…）"),
         ("流れの番号", h.step), ("根拠", h.clause), ("裁定", "、".join(h.rulings)), ("方向", h.direction),
-        ("情報項目", item_names(h.items)), ("媒体", NAMES.get(h.medium, h.medium)), ("目的", h.purpose),
+        ("情報項目", item_names(h.items)), ("媒体", NAMES[Medium(h.medium)]), ("目的", h.purpose),
         ("渡す側", h.sender.name), ("受け手", f"{h.receiver.name}（{h.receiver_party}）"),
         ("元の受渡し", str(h.parent or "")),
         ("数", f"{h.persons:,}人 {h.rows:,}件" + (f" {h.sheets:,}枚" if h.sheets else "")), ("文字コード", h.encoding),
@@ -93,23 +94,23 @@ def show(handover: Handover) -> None:
 @custody.command(
     short_help="名簿から一覧を作り、受渡しを準備します。",
     help="名簿から一覧を作り、受渡しを準備します（事業ごとの処理がない事業でも使えます）。"
-    "渡せるのは、付議書がその相手に認める項目だけです。"
+    "渡せるのは、付議書がその相手に認める項目だけです。",
 )
 @click.argument("programme", metavar="事業")
 @given.organisation_option("--receiver", "受け手の組織", "receiver")
 @click.option("--party", required=True, metavar="相手", help="付議書上の受け手")
 @click.option("--step", required=True, metavar="番号", help="付議書の流れの番号（例 ①）")
 @click.option("--items", required=True, metavar="項目,項目…", help="渡す情報項目（キー又は日本語名）")
-@click.option("--list", "path", type=given.FILE, required=True, metavar="ファイル", help="対象者の宛名番号（職員番号）の一覧")
+@click.option("--list", "path", type=given.FILE, required=True, metavar="ファイル", help="対象者の番号の一覧")
 @click.option("--kind", type=click.Choice(["residents", "employees"]), default="residents", show_default=True,
               help="residents 住民名簿、employees 職員名簿")  # fmt: skip
 @click.option("--medium", type=click.Choice(MEDIA), required=True,
-              help="lgwan LGWAN回線、network 通信回線、disc CD-R等、paper 紙、system システム、electronic 電磁的媒体")  # fmt: skip
+              help="lgwan LGWAN、network 通信回線、disc CD-R等、paper 紙、system システム、electronic 他")  # fmt: skip
 @click.option("--direction", type=click.Choice(DIRECTIONS), default="provided", show_default=True,
               help="provided 提供、collected 収集、handled 処理、recorded 記録、view 閲覧")  # fmt: skip
 @click.option("--purpose", required=True, metavar="目的")
 @click.option("--sheets", type=click.IntRange(min=0), default=0, metavar="枚数", help="紙で渡すときの枚数")
-@click.option("--accept-replacements", default="", metavar="理由", help="受け手の文字コードにない文字を置き換えてよい理由")
+@click.option("--accept-replacements", default="", metavar="理由", help="表せない文字を置き換えてよい理由")
 @base.by
 def prepare(
     programme: str, receiver: Organisation, party: str, step: str, items: str, path: Path, kind: str, medium: str,
@@ -144,7 +145,7 @@ def seal(handover: Handover, sealing: str, by: Handler) -> None:
     from azukari.custody.handovers import seal as act
 
     act(handover=handover, sealing=sealing, by=by, now=base.now())
-    click.echo(f"受渡し {handover.number} に封をしました。" + (f"ファイル {handover.package_name}" if handover.package_name else ""))
+    click.echo(f"受渡し {handover.number} に封をしました。{handover.package_name}")
     click.echo(f"次は、別の人が: azukari custody release {handover.number} --by 取扱者")
 
 
@@ -208,7 +209,8 @@ def _sftp(host: str, user: str | None, key: Path | None, known: Path | None, fol
 
 @custody.command(
     short_help="パスワード通知書（PDF）を作り、別の機会に渡したことを記録します。",
-    help="パスワード通知書（PDF）を作り、データとは別の機会に渡したことを記録します。パスワードは --show のときだけ画面に出ます。"
+    help="パスワード通知書（PDF）を作り、データとは別の機会に渡したことを記録します。"
+    "パスワードは --show のときだけ画面に出ます。",
 )
 @given.HANDOVER
 @given.handler_option("--to", "通知書を受け取る、受け手の取扱者", "to")
@@ -217,9 +219,7 @@ def _sftp(host: str, user: str | None, key: Path | None, known: Path | None, fol
 @click.option("--contact", default="", metavar="連絡先")
 @click.option("--show", "shown", is_flag=True, help="画面にも表示する")
 @base.by
-def password(
-    handover: Handover, to: Handler, occasion: str, out: Path, contact: str, shown: bool, by: Handler
-) -> None:
+def password(handover: Handover, to: Handler, occasion: str, out: Path, contact: str, shown: bool, by: Handler) -> None:
     from azukari.custody.handovers import notify_password
     from azukari.oversight.documents import password_notice
 

@@ -1,4 +1,4 @@
-"""``azukari custody``, the books: balances, register, overdue, the year's close, statements of two instances compared."""
+"""``azukari custody``, the books: balances, register, overdue, the year's close, two instances' books compared."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from azukari.parties.models import Handler, Organisation
 
 REGISTER = {
-    "number": "番号", "at": "日時", "act": "区分", "handover": "受渡番号", "giver": "渡した側", "giver_person": "渡した人",
-    "taker": "受けた側", "taker_person": "受けた人", "items": "情報の内容", "medium": "媒体", "quantity": "数",
-    "corrects": "訂正する番号",
+    "number": "番号", "at": "日時", "act": "区分", "handover": "受渡番号", "giver": "渡した側",
+    "giver_person": "渡した人", "taker": "受けた側", "taker_person": "受けた人", "items": "情報の内容",
+    "medium": "媒体", "quantity": "数", "corrects": "訂正する番号",
 }  # fmt: skip
 
 
-@click.command(cls=base.Command, help="残高: どの組織が、どの事業の、どの区分の情報を、どの媒体で、いくつ預かっているか。")
+@click.command(help="残高: どの組織が、どの事業の、どの区分の情報を、どの媒体で、いくつ預かっているか。")
 @click.option("--programme", default="", metavar="事業")
 @click.option("--year", type=int, metavar="年度")
 @click.option("--pdf", type=given.NEW_FILE, metavar="ファイル")
@@ -35,7 +35,8 @@ def balance(programme: str, year: int | None, pdf: Path | None) -> None:
     rows = balance_rows(held)
     if pdf:
         given.not_yet_there(pdf)
-        data = {"title": "残高表", "as_of": str(base.today()), "printed": str(base.today()), "zero": not held, "rows": rows}
+        today = str(base.today())
+        data = {"title": "残高表", "as_of": today, "printed": today, "zero": not held, "rows": rows}
         given.write_new(pdf, documents.balances(data, settings.AZUKARI_FONTS))
     if not held:
         click.echo("残高はすべて0です。どの組織も預かっていません。")
@@ -47,7 +48,7 @@ def balance(programme: str, year: int | None, pdf: Path | None) -> None:
     click.echo(base.table(cells, ["組織", "事業", "年度", "項目の区分", "媒体", "人数", "枚数"]))
 
 
-@click.command(cls=base.Command, help="管理簿: いつ、誰が渡し、誰が受け、何を、いくつ。--csv、--pdf でファイルにします。")
+@click.command(help="管理簿: いつ、誰が渡し、誰が受け、何を、いくつ。--csv、--pdf でファイルにします。")
 @click.option("--programme", default="", metavar="事業")
 @click.option("--year", type=int, metavar="年度")
 @click.option("--csv", "csv_file", type=given.NEW_FILE, metavar="ファイル")
@@ -76,14 +77,15 @@ def register(programme: str, year: int | None, csv_file: Path | None, encoding: 
         click.echo(f"{csv_file} に{len(rows):,}行を書きました。")
     if pdf:
         scope = f"事業 {programme or 'すべて'}・年度 {year or 'すべて'}"
-        given.write_new(pdf, documents.register(entries, title="個人情報管理簿", scope=scope, printed=str(base.today())))
+        printed = documents.register(entries, title="個人情報管理簿", scope=scope, printed=str(base.today()))
+        given.write_new(pdf, printed)
         click.echo(f"{pdf} に書きました。")
     if not csv_file and not pdf:
         shown: list[list[object]] = [[row[key] for key in REGISTER if key != "items"] for row in rows]
         click.echo(base.table(shown, [name for key, name in REGISTER.items() if key != "items"]))
 
 
-@click.command(cls=base.Command, help="期限を過ぎた義務: 受領の確認、返却又は消去、消去証明書。")
+@click.command(help="期限を過ぎた義務: 受領の確認、返却又は消去、消去証明書。")
 @click.option("--on", type=base.DAY, help="判定する日（省くと今日）")
 @click.option("--programme", default="", metavar="事業")
 def overdue(on: datetime | None, programme: str) -> None:
@@ -96,7 +98,7 @@ def overdue(on: datetime | None, programme: str) -> None:
     click.echo(base.table(rows, ["期限", "義務", "受渡番号", "相手"]) if rows else "期限を過ぎた義務はありません。")
 
 
-@click.command(cls=base.Command, help="年度を締めます。残高がすべて0で、証明書がすべて確認され、不一致がすべて解決されているときだけ。")
+@click.command(help="年度を締めます。残高が0で、証明書がすべて確認され、不一致がすべて解決されているときだけ。")
 @click.argument("programme", metavar="事業")
 @click.argument("year", type=int, metavar="年度")
 @base.by
@@ -107,7 +109,7 @@ def close(programme: str, year: int, by: Handler) -> None:
     click.echo(f"{year}年度を締めました（受渡し {closing.handovers}件、消去証明書 {closing.certificates}件）。")
 
 
-@click.command(cls=base.Command, help="相手との受渡しと残高を、こちらの帳簿から書き出します（相手の帳簿と突き合わせるため）。")
+@click.command(help="相手との受渡しと残高を、こちらの帳簿から書き出します（相手の帳簿と突き合わせるため）。")
 @given.organisation_option("--with", "相手の組織", "other")
 @click.option("--out", type=given.NEW_FILE, required=True, metavar="ファイル")
 def statement(other: Organisation, out: Path) -> None:
@@ -118,7 +120,7 @@ def statement(other: Organisation, out: Path) -> None:
     click.echo(f"{out} に、{other.name}との受渡し{len(stated.handovers)}件を書きました。")
 
 
-@click.command(cls=base.Command, help="相手が書き出した帳簿と、こちらの帳簿を突き合わせます。違いがあれば並べ、終了コード 1。")
+@click.command(help="相手が書き出した帳簿と、こちらの帳簿を突き合わせます。違いがあれば並べ、終了コード 1。")
 @click.argument("path", type=given.FILE, metavar="ファイル")
 def compare(path: Path) -> None:
     from azukari.custody import exchange
@@ -131,7 +133,7 @@ def compare(path: Path) -> None:
     click.echo(f"両方の帳簿が一致しました（受渡し{len(theirs.handovers)}件）。")
 
 
-@click.command("reapply-erasures", cls=base.Command, help="バックアップから戻した後に: 消去済みの受渡しの鍵と行を、もう一度消します。")
+@click.command("reapply-erasures", help="バックアップから戻した後に: 消去済みの受渡しの鍵と行を、もう一度消します。")
 def reapply_erasures() -> None:
     from azukari.custody.erasure import reapply_erasures as act
 

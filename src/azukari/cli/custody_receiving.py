@@ -1,4 +1,4 @@
-"""``azukari custody``, the receiving side and the way back: take in, count, reply, return, erase, certify, confirm, settle."""
+"""``azukari custody``, receiving and the way back: take in, count, reply, return, erase, certify, confirm, settle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from azukari.parties.models import Handler
 
 
-@click.command(cls=base.Command, help="受領を確認します: 自分で数えた件数・ハッシュ値・枚数。合わなければ不一致として記録します。")
+@click.command(help="受領を確認します: 自分で数えた件数・ハッシュ値・枚数。合わなければ不一致として記録します。")
 @given.HANDOVER
 @click.option("--rows", type=click.IntRange(min=0), required=True, metavar="件数")
 @click.option("--digest", required=True, metavar="ハッシュ値", help="データの SHA-256")
@@ -31,7 +31,7 @@ def acknowledge(handover: Handover, rows: int, digest: str, sheets: int | None, 
     click.echo(f"受渡し {handover.number} の受領を確認しました。")
 
 
-@click.command("open", cls=base.Command, help="この azukari の中で届いたファイルを開き、実際の件数とハッシュ値で受領を確認します。")
+@click.command("open", help="この azukari の中で届いたファイルを開き、実際の件数とハッシュ値で受領を確認します。")
 @click.argument("path", type=given.FILE, metavar="ファイル")
 @given.PASSWORD_FILE
 @base.by
@@ -44,7 +44,7 @@ def open_(path: Path, password_file: Path | None, by: Handler) -> None:
         raise base.Refused("記録と一致しないため、受領を拒否しました。区に連絡してください。")
 
 
-@click.command(cls=base.Command, help="ほかの azukari が作ったファイルを受け取ります。署名、付議書の版、認められた項目だけかを確かめます。")
+@click.command(help="ほかの azukari のファイルを受け取ります。署名、付議書の版、認められた項目だけかを確かめます。")
 @click.argument("path", type=given.FILE, metavar="ファイル")
 @given.PASSWORD_FILE
 @base.by
@@ -56,7 +56,7 @@ def receive(path: Path, password_file: Path | None, by: Handler) -> None:
     click.echo(f"次は: azukari custody reply {handover.number} --kind acknowledgement --out フォルダ --by 取扱者")
 
 
-@click.command(cls=base.Command, help="送り手の azukari への返信（受領・返却・消去証明）をファイルにします。")
+@click.command(help="送り手の azukari への返信（受領・返却・消去証明）をファイルにします。")
 @given.HANDOVER
 @click.option("--kind", type=click.Choice(["acknowledgement", "return", "certificate"]), required=True,
               help="acknowledgement 受領の確認、return 返却、certificate 消去証明書")  # fmt: skip
@@ -70,7 +70,7 @@ def reply(handover: Handover, kind: str, folder: Path, by: Handler) -> None:
     click.echo(f"返信 {path} を作りました。送り手に渡してください。")
 
 
-@click.command("take-reply", cls=base.Command, help="受け手の azukari からの返信を取り込みます。同じ返信は二度取り込めません。")
+@click.command("take-reply", help="受け手の azukari からの返信を取り込みます。同じ返信は二度取り込めません。")
 @click.argument("path", type=given.FILE, metavar="ファイル")
 @base.by
 def take_reply(path: Path, by: Handler) -> None:
@@ -83,7 +83,7 @@ def take_reply(path: Path, by: Handler) -> None:
         raise base.Refused("件数・枚数・ハッシュ値が一致しません。不一致を記録しました（custody discrepancies）。")
 
 
-@click.command("return", cls=base.Command, help="返却を記録します（媒体・紙・ファイル）。")
+@click.command("return", help="返却を記録します（媒体・紙・ファイル）。")
 @given.HANDOVER
 @click.option("--remark", default="", metavar="備考")
 @base.by
@@ -94,7 +94,7 @@ def give_back(handover: Handover, remark: str, by: Handler) -> None:
     click.echo(f"受渡し {handover.number} の返却を記録しました。")
 
 
-@click.command(cls=base.Command, help="消去します: 鍵を破棄し、行を消します。元に戻せません。")
+@click.command(help="消去します: 鍵を破棄し、行を消します。元に戻せません。")
 @given.HANDOVER
 @click.option("--remark", default="", metavar="備考")
 @base.by
@@ -105,7 +105,7 @@ def erase(handover: Handover, remark: str, by: Handler) -> None:
     click.echo(f"受渡し {handover.number} を消去しました。次は取扱責任者が: azukari custody certify {handover.number}")
 
 
-@click.command(cls=base.Command, help="消去証明書を発行します（受け手の取扱責任者）。")
+@click.command(help="消去証明書を発行します（受け手の取扱責任者）。")
 @given.HANDOVER
 @click.option("--method", default="", metavar="方法", help="消去の方法（省くと媒体ごとの文）")
 @click.option("--beyond-reach", default="", metavar="範囲", help="消去が及ばない範囲（省くと定型の文）")
@@ -123,7 +123,7 @@ def certify(handover: Handover, method: str, beyond_reach: str, pdf: Path | None
     click.echo(f"消去証明書 {issued.number} を発行しました。")
 
 
-@click.command(cls=base.Command, help="消去証明書を、渡した側の記録と照らして確認します。PDF は certify のほか、ここでも作れます。")
+@click.command(help="消去証明書を、渡した側の記録と照らして確認します。PDF は certify のほか、ここでも作れます。")
 @given.HANDOVER
 @click.option("--pdf", type=given.NEW_FILE, metavar="ファイル", help="確認済の証明書の PDF")
 @base.by
@@ -144,7 +144,7 @@ def confirm(handover: Handover, pdf: Path | None, by: Handler) -> None:
     click.echo(f"消去証明書 {issued.number} を確認しました。")
 
 
-@click.command(cls=base.Command, help="不一致の一覧。")
+@click.command(help="不一致の一覧。")
 @click.option("--all", "everything", is_flag=True, help="解決済も含める")
 def discrepancies(everything: bool) -> None:
     from azukari.custody.models import Discrepancy
@@ -161,7 +161,7 @@ def discrepancies(everything: bool) -> None:
         click.echo("不一致はありません。")
 
 
-@click.command(cls=base.Command, help="不一致の解決を、言葉で記録します。--accept は、拒否した受渡しを受領したことにします。")
+@click.command(help="不一致の解決を、言葉で記録します。--accept は、拒否した受渡しを受領したことにします。")
 @click.argument("number", type=int, metavar="不一致の番号")
 @click.option("--settlement", required=True, metavar="解決", help="原因と処置")
 @click.option("--accept", is_flag=True, help="受領したものとして扱う")

@@ -261,6 +261,21 @@ def rule(
     click.echo(f"裁定 {key} を記録しました（{until.date()} まで）。")
 
 
+@dossier.command("withdraw-ruling", help="裁定を取り消します。取り消した裁定では何も認められません。")
+@click.argument("key", metavar="裁定番号")
+@click.option("--why", required=True, metavar="理由")
+@base.by
+def withdraw_ruling(key: str, why: str, by: Handler) -> None:
+    from azukari.dossier.models import Ruling
+    from azukari.parties.approvals import withdraw_ruling as withdraw
+
+    found = Ruling.objects.filter(key=key).first()
+    if found is None:
+        raise click.BadParameter(f"裁定「{key}」はありません。")
+    withdraw(ruling=found, by=by, now=base.now(), why=why)
+    click.echo(f"裁定 {key} を取り消しました。")
+
+
 @dossier.command(help="次年度の更新を記録します。")
 @click.argument("programme", metavar="事業")
 @click.option("--clause", default="*", show_default=True, metavar="別紙", help="* はすべての別紙")

@@ -41,16 +41,17 @@ def handover(number: str) -> Handover:
 HANDOVER = click.argument("handover", metavar="受渡番号", callback=lambda _ctx, _param, value: handover(value))
 
 
-def handler_option(name: str, help: str, variable: str) -> Callable[[Command], Command]:  # noqa: A002
+def handler_option(name: str, told: str, variable: str) -> Callable[[Command], Command]:
     """An option that names another handler than the one who acts."""
     return click.option(
-        name, variable, required=True, metavar="取扱者番号", help=help, callback=lambda _c, _p, value: base.handler(value)
-    )
+        name, variable, required=True, metavar="取扱者番号", help=told,
+        callback=lambda _ctx, _param, value: base.handler(value),
+    )  # fmt: skip
 
 
-def organisation_option(name: str, help: str, variable: str, *, required: bool = True) -> Callable[[Command], Command]:  # noqa: A002
+def organisation_option(name: str, told: str, variable: str, *, required: bool = True) -> Callable[[Command], Command]:
     return click.option(
-        name, variable, required=required, metavar="組織コード", help=help,
+        name, variable, required=required, metavar="組織コード", help=told,
         callback=lambda _c, _p, value: base.organisation(value) if value else None,
     )  # fmt: skip
 
@@ -80,8 +81,9 @@ def run(year: int | None) -> Run:
 
 
 RUN = click.option(
-    "--year", "run", type=int, metavar="年度", help="西暦。省くと今年度", callback=lambda _ctx, _param, value: run(value)
-)
+    "--year", "run", type=int, metavar="年度", help="西暦。省くと今年度",
+    callback=lambda _ctx, _param, value: run(value),
+)  # fmt: skip
 
 
 def password_for(path: Path, password_file: Path | None) -> str:
@@ -94,8 +96,9 @@ def password_for(path: Path, password_file: Path | None) -> str:
 
 
 PASSWORD_FILE = click.option(
-    "--password-file", type=FILE, metavar="ファイル", help="パスワードだけを書いたファイル（省くと尋ねる）。age のファイルでは不要"
-)
+    "--password-file", type=FILE, metavar="ファイル",
+    help="パスワードだけを書いたファイル（省くと尋ねる）。age のファイルでは不要",
+)  # fmt: skip
 
 
 def write_new(path: Path, data: bytes, *, secret: bool = False) -> None:

@@ -40,3 +40,4 @@ def _mount() -> None:
 
     for command in (check, init, dossier, party, people, custody, witness, screening, demo):
         azukari.add_command(command)
+    base.say_usage_in_japanese(azukari)

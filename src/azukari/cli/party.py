@@ -33,7 +33,7 @@ def _pair(text: str) -> tuple[str, str]:
     return key.strip(), name.strip()
 
 
-@party.command(help="最初の登録: 区と、最初の情報保護担当・区職員を登録します。取扱者が一人もいないときだけ実行できます。")
+@party.command(help="区と、最初の情報保護担当・区職員を登録します。取扱者が一人もいないときだけ実行できます。")
 @click.option("--name", required=True, metavar="名称", help="区の名称")
 @click.option("--privacy-officer", required=True, metavar="番号:氏名", help="最初の情報保護担当")
 @click.option("--officer", required=True, metavar="番号:氏名", help="最初の区職員")
@@ -52,9 +52,12 @@ def organisations() -> None:
     from azukari.parties.models import Organisation
 
     rows: list[list[object]] = [
-        [o.key, o.name, o.get_type_display(), o.encoding, "有" if o.age_recipient else "", "有" if o.signing_key else ""]
+        [
+            o.key, o.name, o.get_type_display(), o.encoding, "有" if o.age_recipient else "",
+            "有" if o.signing_key else "",
+        ]
         for o in Organisation.objects.order_by("key")
-    ]
+    ]  # fmt: skip
     click.echo(base.table(rows, ["組織コード", "名称", "種別", "文字コード", "age公開鍵", "署名検証鍵"]))
 
 
@@ -73,7 +76,7 @@ def add_organisation(key: str, name: str, kind: str, encoding: str, by: Handler)
     click.echo(f"組織「{key}」（{name}）を登録しました。")
 
 
-@party.command("register-keys", help="相手の公開鍵を登録します。データとは別の経路（紙・対面）で受け取ったものに限ります。")
+@party.command("register-keys", help="相手の公開鍵を登録します。データとは別の経路（紙・対面）で受け取ります。")
 @ORGANISATION
 @click.option("--age", "recipient", default="", metavar="age1…", help="age 公開鍵（封に使う）")
 @click.option("--signing-key", default="", metavar="BASE64", help="署名検証鍵（Ed25519、base64）")
@@ -85,7 +88,7 @@ def register_keys(organisation: Organisation, recipient: str, signing_key: str, 
     click.echo(f"{organisation.name}の公開鍵を登録しました。")
 
 
-@party.command("show-keys", help="この azukari を使う組織の公開鍵を表示します。相手に、データとは別の経路で渡してください。")
+@party.command("show-keys", help="こちらの公開鍵を表示します。相手に、データとは別の経路で渡してください。")
 @click.option("--organisation", "key", default="", metavar="組織コード", help="省くと AZUKARI_HOME の組織")
 def show_keys(key: str) -> None:
     from django.conf import settings
@@ -153,7 +156,8 @@ def handlers(organisation: Organisation | None) -> None:
 @click.option("--name", required=True, metavar="氏名")
 @given.organisation_option("--organisation", "所属する組織", "organisation")
 @click.option("--role", type=click.Choice(ROLES), required=True,
-              help="officer 区職員、privacy_officer 情報保護担当、auditor 監査、handler 取扱者、responsible 取扱責任者")  # fmt: skip
+              help="officer 区職員、privacy_officer 情報保護担当、auditor 監査、"
+              "handler 取扱者、responsible 取扱責任者")  # fmt: skip
 @click.option("--on", type=base.DAY, help="報告日（省くと今日）")
 @base.by
 def report_handler(

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from azukari.programmes.screening.models import Run
 
 
-@click.group(cls=base.Group, help="検診の受診券: 対象者の判定、付番、字形の確認、引渡し、印字、照合、発送、個別の発行。")
+@click.group(cls=base.Group, help="検診の受診券: 判定、付番、字形の確認、引渡し、印字、照合、発送、個別の発行。")
 def screening() -> None:
     pass
 
 
-@screening.command(help="前年度までの受診歴（CSV: 宛名番号・年度・検診・判定）を取り込みます。全部か、何もしないかのどちらか。")
+@screening.command(help="前年度までの受診歴（CSV: 宛名番号・年度・検診・判定）を取り込みます。全部か、無しか。")
 @click.argument("path", type=given.FILE, metavar="ファイル")
 @click.option("--note", type=given.FILE, metavar="ファイル", help="送付票（TOML: rows と sha256）")
 @click.option("--sha256", metavar="ハッシュ値", help="送付票の SHA-256（--note の代わり）")
@@ -64,7 +64,8 @@ def difference(run: Run, everything: bool) -> None:
         for row in run.difference
         if everything or row["difference"]
     ]  # fmt: skip
-    click.echo(base.table(rows, ["検診", "年度末年齢", "判定の理由", "前年度", "今年度", "差"]) if rows else "差はありません。")
+    headers = ["検診", "年度末年齢", "判定の理由", "前年度", "今年度", "差"]
+    click.echo(base.table(rows, headers) if rows else "差はありません。")
 
 
 @screening.command(help="前年度との差を確認したことを記録します（判定した人とは別の人）。")
@@ -93,7 +94,8 @@ def proof(run: Run, by: Handler) -> None:
     from azukari.programmes.screening.steps.assess import prove_glyphs
 
     left = prove_glyphs(run=run, by=by, now=base.now())
-    click.echo(f"判断の要る字が{left:,}件あります（screening glyphs、screening decide）。" if left else "判断の要る字はありません。")
+    some = f"判断の要る字が{left:,}件あります（screening glyphs、screening decide）。"
+    click.echo(some if left else "判断の要る字はありません。")
 
 
 @screening.command(help="判断の要る字の一覧（宛名番号と符号位置）。見たことはログに残ります。")
@@ -110,7 +112,10 @@ def glyphs(run: Run, purpose: str, everything: bool, by: Handler) -> None:
     click.echo(base.table(rows, headers) if rows else "判断の要る字はありません。")
 
 
-@screening.command(help="字一つの判断を記録します: そのままでよい（accept）、又は一括の印字から外して個別に作る（individual）。")
+@screening.command(
+    short_help="字一つの判断を記録します。",
+    help="字一つの判断を記録します: そのままでよい（accept）、又は一括の印字から外して個別に作る（individual）。",
+)
 @click.argument("question", type=int, metavar="番号")
 @click.argument("decision", type=click.Choice(["accept", "individual"]), metavar="accept|individual")
 @base.by
@@ -163,7 +168,7 @@ def status(run: Run, pdf: Path | None, printed_by: str | None) -> None:
 @screening.command(help="送らない人の数（理由ごと）。--list は宛名番号の一覧で、見たことはログに残ります。")
 @given.RUN
 @click.option("--list", "listed", is_flag=True, help="一人ずつ並べる（--by と --purpose が要る）")
-@click.option("--reason", default="", metavar="理由", help="この理由だけ（dead moved_out returned_mail opted_out protected …）")
+@click.option("--reason", default="", metavar="理由", help="この理由だけ（dead、moved_out、protected など）")
 @click.option("--purpose", default="", metavar="目的")
 @click.option("--by", "seen_by", metavar="取扱者番号")
 def stops(run: Run, listed: bool, reason: str, purpose: str, seen_by: str | None) -> None:
@@ -174,7 +179,9 @@ def stops(run: Run, listed: bool, reason: str, purpose: str, seen_by: str | None
         raise click.BadParameter(f"理由は次から選んでください: {' '.join(Stop.Reason.values)}")
     if not listed:
         found = Stop.objects.filter(run=run)
-        counted: list[list[object]] = [[key, label, f"{found.filter(reason=key).count():,}"] for key, label in Stop.Reason.choices]
+        counted: list[list[object]] = [
+            [key, label, f"{found.filter(reason=key).count():,}"] for key, label in Stop.Reason.choices
+        ]
         click.echo(base.table(counted, ["理由", "", "人数"]))
         return
     if not (seen_by and purpose):

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 def office(command: Callable[..., Any]) -> Callable[..., Any]:
     """Who sends the vouchers, as printed on them: ``--office`` and ``--telephone``."""
-    command = click.option("--telephone", required=True, metavar="電話番号", help="受診券に印字する問合せ先")(command)
-    return click.option("--office", "office_name", required=True, metavar="部署名", help="受診券に印字する差出人")(command)
+    telephone = click.option("--telephone", required=True, metavar="電話番号", help="受診券に印字する問合せ先")
+    sender = click.option("--office", "office_name", required=True, metavar="部署名", help="受診券に印字する差出人")
+    return sender(telephone(command))
 
 
 def office_of(run: Run, name: str, telephone: str) -> Office:
@@ -42,16 +43,14 @@ def _printer(run: Run) -> Organisation:
     return appointed.organisation
 
 
-@click.command(cls=base.Command, help="件数予告: データより先に、件数と引渡し予定日を委託先に知らせます。")
+@click.command(help="件数予告: データより先に、件数と引渡し予定日を委託先に知らせます。")
 @given.RUN
 @click.option("--planned-on", type=base.DAY, required=True, help="引渡し予定日")
 @click.option("--pdf", type=given.NEW_FILE, metavar="ファイル", help="件数予告の PDF")
 @click.option("--office", "office_name", default="", metavar="部署名", help="PDF に印字する差出人")
 @click.option("--telephone", default="", metavar="電話番号", help="PDF に印字する連絡先")
 @base.by
-def notice(
-    run: Run, planned_on: datetime, pdf: Path | None, office_name: str, telephone: str, by: Handler
-) -> None:
+def notice(run: Run, planned_on: datetime, pdf: Path | None, office_name: str, telephone: str, by: Handler) -> None:
     from azukari.programmes.screening.papers import volume_notice
     from azukari.programmes.screening.steps.mailing import give_volume_notice
 
@@ -64,7 +63,7 @@ def notice(
     click.echo(f"件数予告: {told.rows:,}件（引渡し予定 {told.planned_on}）")
 
 
-@click.command("hand-over", cls=base.Command, help="① 印字する事業者へのデータを準備します（印字する項目だけ）。封と放出は custody で行います。")
+@click.command("hand-over", help="① 印字する事業者へのデータを準備します（印字する項目だけ）。封と放出は custody で。")
 @given.RUN
 @given.organisation_option("--to", "印字する事業者（省くと、選定された事業者）", "printer", required=False)
 @base.by
@@ -76,7 +75,7 @@ def hand_over(run: Run, printer: Organisation | None, by: Handler) -> None:
     click.echo(f"次は: azukari custody seal {handover.number} --by 取扱者")
 
 
-@click.command("print", cls=base.Command, help="③ 受け取ったデータから受診券を印字します（途中で止めても続きから進みます）。")
+@click.command("print", help="③ 受け取ったデータから受診券を印字します（途中で止めても続きから進みます）。")
 @given.RUN
 @click.option("--out", "folder", type=given.FOLDER, required=True, metavar="フォルダ")
 @office
@@ -88,13 +87,13 @@ def print_(run: Run, folder: Path, office_name: str, telephone: str, workers: in
     total = run.handover.rows if run.handover else 1
     with click.progressbar(length=max(total, 1), label="印字", file=sys.stderr) as bar:
         pages = print_sheets(
-            run=run, folder=folder, office=office_of(run, office_name, telephone), by=by, now=base.now(), workers=workers,
-            on_done=lambda batch: bar.update(batch.pages),
+            run=run, folder=folder, office=office_of(run, office_name, telephone), by=by, now=base.now(),
+            workers=workers, on_done=lambda batch: bar.update(batch.pages),
         )  # fmt: skip
     click.echo(f"{pages:,}ページを {folder} に印字しました。")
 
 
-@click.command(cls=base.Command, help="汚損した帳票の再発行を承認します（申請した人とは別の人）。元の帳票番号は無効になります。")
+@click.command(help="汚損した帳票の再発行を承認します（申請した人とは別の人）。元の帳票番号は無効になります。")
 @click.argument("code", metavar="帳票番号")
 @given.RUN
 @click.option("--reason", required=True, metavar="理由")
@@ -108,7 +107,7 @@ def reprint(code: str, run: Run, reason: str, requested_by: Handler, by: Handler
     click.echo(f"次は、印字する事業者が: azukari screening draw-reprint {sheet.code} --out フォルダ --by 取扱者")
 
 
-@click.command("draw-reprint", cls=base.Command, help="再発行する帳票1枚を、新しい帳票番号で印字します。")
+@click.command("draw-reprint", help="再発行する帳票1枚を、新しい帳票番号で印字します。")
 @click.argument("code", metavar="帳票番号")
 @click.option("--out", "folder", type=given.FOLDER, required=True, metavar="フォルダ")
 @office
@@ -129,7 +128,7 @@ def draw_reprint(code: str, folder: Path, office_name: str, telephone: str, by: 
     click.echo(f"{path} に印字しました。")
 
 
-@click.command("pass-sheets", cls=base.Command, help="④⑥ 印字した帳票（紙）を次の相手に渡す準備をします。封・放出・受領は custody で行います。")
+@click.command("pass-sheets", help="④⑥ 印字した帳票（紙）を次の相手に渡す準備をします。封・放出・受領は custody で。")
 @given.RUN
 @given.organisation_option("--to", "受け手の組織", "receiver")
 @click.option("--party", required=True, metavar="相手", help="付議書上の受け手")
@@ -142,7 +141,9 @@ def pass_sheets(run: Run, receiver: Organisation, party: str, step: str, by: Han
     click.echo(f"受渡し {handover.number} を準備しました（{handover.sheets:,}枚）。")
 
 
-@click.command("read-back", cls=base.Command, help="封入した帳票の番号を照合します（1行に1番号、機械が読んだ順）。過不足や順序の違いで停止します。")
+@click.command(
+    "read-back", help="封入した帳票の番号を照合します（1行に1番号、読んだ順）。過不足や順序違いで停止します。"
+)
 @click.argument("path", type=given.FILE, metavar="ファイル")
 @given.RUN
 @base.by
@@ -154,7 +155,7 @@ def read_back(path: Path, run: Run, by: Handler) -> None:
     click.echo(f"{len(codes):,}枚の帳票番号がすべて一致しました。")
 
 
-@click.command("settle-halt", cls=base.Command, help="停止を解除します（原因と処置を記録します）。止まった段階は、もう一度行います。")
+@click.command("settle-halt", help="停止を解除します（原因と処置を記録します）。止まった段階は、もう一度行います。")
 @given.RUN
 @click.option("--reason", required=True, metavar="理由")
 @base.by
@@ -165,7 +166,7 @@ def settle_halt(run: Run, reason: str, by: Handler) -> None:
     click.echo("停止の解除を記録しました。")
 
 
-@click.command(cls=base.Command, help="⑦ 発送を記録します。数えた通数が有効な帳票の数と同じでなければ停止します。")
+@click.command(help="⑦ 発送を記録します。数えた通数が有効な帳票の数と同じでなければ停止します。")
 @given.RUN
 @click.option("--pieces", type=click.IntRange(min=0), required=True, metavar="通数")
 @base.by
@@ -176,7 +177,7 @@ def post(run: Run, pieces: int, by: Handler) -> None:
     click.echo(f"{pieces:,}通の発送を記録しました。")
 
 
-@click.command(cls=base.Command, help="年次処理を終えます。")
+@click.command(help="年次処理を終えます。")
 @given.RUN
 @base.by
 def close(run: Run, by: Handler) -> None:

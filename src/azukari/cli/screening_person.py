@@ -1,4 +1,4 @@
-"""``azukari screening``, one person or piece at a time: the ward's own list, looking up, late issues, returned mail, opt-outs."""
+"""``azukari screening``, one person or piece at a time: own list, looking up, late issues, returned mail, opt-outs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from azukari.programmes.screening.models import Run
 
 
-@click.command("own-list", cls=base.Command, help="区が直接送る分（支援措置、個別作成）を印字します。どの一覧にも入れず、区の外に出しません。")
+@click.command("own-list", help="区が直接送る分（支援措置、個別作成）を印字します。区の外には出しません。")
 @given.RUN
 @click.option("--out", "folder", type=given.FOLDER, required=True, metavar="フォルダ")
 @office
@@ -25,13 +25,11 @@ if TYPE_CHECKING:
 def own_list(run: Run, folder: Path, office_name: str, telephone: str, by: Handler) -> None:
     from azukari.programmes.screening.steps.individual import print_own_list
 
-    pages = print_own_list(
-        run=run, folder=folder, office=office_of(run, office_name, telephone), by=by, now=base.now()
-    )
+    pages = print_own_list(run=run, folder=folder, office=office_of(run, office_name, telephone), by=by, now=base.now())
     click.echo(f"{pages:,}枚を {folder} に印字しました。別の人が数えて発送します（screening post-own-list）。")
 
 
-@click.command("post-own-list", cls=base.Command, help="区が直接送る分の発送を記録します（印字した人とは別の人が数える）。")
+@click.command("post-own-list", help="区が直接送る分の発送を記録します（印字した人とは別の人が数える）。")
 @given.RUN
 @click.option("--pieces", type=click.IntRange(min=0), required=True, metavar="通数")
 @base.by
@@ -41,7 +39,7 @@ def post_own_list(run: Run, pieces: int, by: Handler) -> None:
     click.echo(f"{act(run=run, pieces=pieces, by=by, now=base.now()):,}通の発送を記録しました。")
 
 
-@click.command("look-up", cls=base.Command, help="一人について、検診ごとに対象かどうかとその理由を示します。照会の理由が要り、ログに残ります。")
+@click.command("look-up", help="一人について、検診ごとに対象かどうかとその理由を示します。ログに残ります。")
 @given.RESIDENT
 @click.option("--reason", required=True, metavar="理由", help="照会の理由")
 @click.option("--year", type=int, metavar="年度", help="西暦。省くと今年度")
@@ -60,7 +58,7 @@ def look_up(person: Resident, reason: str, year: int | None, by: Handler) -> Non
             click.echo(f"   年次処理での判定: {REASONS[line.recorded]}")
 
 
-@click.command(cls=base.Command, help="年度途中の発行（転入、紛失など）を準備します。紛失のときは元の帳票番号が無効になります。")
+@click.command(help="年度途中の発行（転入、紛失など）を準備します。紛失のときは元の帳票番号が無効になります。")
 @given.RESIDENT
 @given.RUN
 @click.option("--reason", required=True, metavar="理由")
@@ -73,15 +71,13 @@ def late(person: Resident, run: Run, reason: str, by: Handler) -> None:
     click.echo("次は、別の人が: azukari screening release-late 宛名番号 --out フォルダ --by 取扱者")
 
 
-@click.command("release-late", cls=base.Command, help="年度途中の受診券を確かめ、印字して発送したことを記録します（準備した人とは別の人）。")
+@click.command("release-late", help="年度途中の受診券を確かめて印字し、発送を記録します（準備した人とは別の人）。")
 @given.RESIDENT
 @given.RUN
 @click.option("--out", "folder", type=given.FOLDER, required=True, metavar="フォルダ")
 @office
 @base.by
-def release_late(
-    person: Resident, run: Run, folder: Path, office_name: str, telephone: str, by: Handler
-) -> None:
+def release_late(person: Resident, run: Run, folder: Path, office_name: str, telephone: str, by: Handler) -> None:
     from azukari.programmes.screening.models import Voucher
     from azukari.programmes.screening.steps.individual import release_late as act
 
@@ -92,7 +88,7 @@ def release_late(
     click.echo(f"{path} に印字しました。")
 
 
-@click.command("returned-mail", cls=base.Command, help="返戻を記録します。その住所には、変わるか解除されるまで何も送りません。")
+@click.command("returned-mail", help="返戻を記録します。その住所には、変わるか解除されるまで何も送りません。")
 @click.argument("code", metavar="帳票番号")
 @click.option("--cause", required=True, metavar="理由", help="返戻の理由（宛所に尋ねあたらず 等）")
 @base.by
@@ -103,7 +99,7 @@ def returned_mail(code: str, cause: str, by: Handler) -> None:
     click.echo(f"帳票番号 {code} の返戻を記録し、その住所への発送を保留しました。")
 
 
-@click.command("lift-hold", cls=base.Command, help="返戻による保留を解除します。")
+@click.command("lift-hold", help="返戻による保留を解除します。")
 @given.RESIDENT
 @click.option("--reason", required=True, metavar="理由", help="住所を確かめた方法など")
 @base.by
@@ -118,7 +114,7 @@ def lift_hold(person: Resident, reason: str, by: Handler) -> None:
     click.echo("返戻による保留を解除しました。")
 
 
-@click.command("opt-out", cls=base.Command, help="本人の申出により、受診券を送らないことを記録します。")
+@click.command("opt-out", help="本人の申出により、受診券を送らないことを記録します。")
 @given.RESIDENT
 @click.option("--since", type=base.DAY, help="この日から（省くと今日）")
 @base.by

@@ -140,6 +140,7 @@ def _store(manifest: Manifest, data: bytes, sender: Organisation, by: Handler, n
         rows=manifest.rows,
         sheets=manifest.sheets,
         encoding=manifest.encoding or "utf-8-sig",
+        escape=manifest.escape,
         digest=hashlib.sha256(data).hexdigest(),
         state=State.ACKNOWLEDGED,
         prepared_by=by,

@@ -237,6 +237,8 @@ def content_for(
     for column in columns:
         if column.item is None and CONTROL_COLUMNS.get(column.key) != column.header:
             raise NotPermitted(f"列「{column.header}」に情報項目の指定がありません。項目のない列は渡せません。")
+    if sender.pk == receiver.pk:
+        raise NotPermitted("渡す側と受け手が同じ組織です。受け手を確かめてください。")
     require_party(receiver, programme, party, on)
     items = [c.item for c in columns if c.item is not None]
     grant = require_items(programme=programme, party=party, items=items, direction=direction, on=on)
@@ -395,7 +397,8 @@ def read_held(*, record: Record, by: Handler, handover: Handover, items: Sequenc
 
 def _table(data: bytes, handover: Handover) -> pl.DataFrame:
     names = {c["header"]: c["key"] for c in handover.columns}
-    return csvfile.read_csv(data, list(names), handover.rows, encoding=handover.encoding).rename(names)
+    frame = csvfile.read_csv(data, list(names), handover.rows, encoding=handover.encoding, escape=handover.escape)
+    return frame.rename(names)
 
 
 def accept(

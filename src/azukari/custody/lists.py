@@ -1,7 +1,7 @@
-"""A list of people handed over by the core alone: chosen items of chosen persons, for a programme without code of its own.
+"""A list of people handed over by the core alone: chosen items of chosen persons, for a programme without own code.
 
-The columns come from the people models' ``items`` mapping (field -> item, law 2), the persons from a list of numbers. What
-may be sent, and of whom, is decided by the gate as for every other handover.
+The columns come from the people models' ``items`` mapping (field -> item, law 2), the persons from a list of numbers.
+What may be sent, and of whom, is decided by the gate as for every other handover.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ YES, NO = "有", "無"
 
 @dataclass(frozen=True)
 class PeopleList:
-    """What ``handovers.prepare`` takes: ``frame`` has ``reference`` and a text column per column key, in the list's order."""
+    """What ``handovers.prepare`` takes: ``frame`` has ``reference`` and a text column per key, in the list's order."""
 
     columns: tuple[Column, ...]
     frame: pl.DataFrame
@@ -49,42 +49,45 @@ class PeopleList:
 def numbers_in(data: bytes, kind: str) -> list[str]:
     """The persons' numbers of a list file: a CSV with the column 宛名番号 (職員番号), or one number per line.
 
-    UTF-8 or CP932. Raises NotPermitted naming the lines that are no numbers, or are there twice; the numbers are not shown.
+    UTF-8 or CP932. Raises NotPermitted naming the lines that are no numbers, or are there twice, not the numbers.
     """
     header = REGISTERS[kind][1]
     read = read_number if kind == "residents" else read_employee_number
-    try:
-        rows = list(csv.reader(StringIO(decode_text(data).text)))
-    except (UnreadableEncoding, csv.Error) as error:
-        raise NotPermitted("対象者の一覧を読めません。UTF-8 か CP932 の CSV にしてください。") from error
-    place, first = 0, 1
-    if rows and header in [cell.strip() for cell in rows[0]]:
-        place, first = [cell.strip() for cell in rows[0]].index(header), 2
-        rows = rows[1:]
-    elif any(len(row) > 1 for row in rows):
-        raise NotPermitted(f"対象者の一覧に列「{header}」がありません。見出しを確かめてください。")
-    numbers: list[str] = []
-    seen: set[str] = set()
+    lines: dict[str, int] = {}
     unreadable, twice = [], []
-    for line, row in enumerate(rows, first):
-        if not any(cell.strip() for cell in row):
-            continue
+    for line, cell in _cells(data, header):
         try:
-            number = read(row[place] if place < len(row) else "")
+            number = read(cell)
         except ValueError:
             unreadable.append(line)
             continue
-        if number in seen:
+        if lines.setdefault(number, line) != line:
             twice.append(line)
-        seen.add(number)
-        numbers.append(number)
     if unreadable:
         raise NotPermitted(f"対象者の一覧の{_lines(unreadable)}の番号を読めません。{header}を確かめてください。")
     if twice:
         raise NotPermitted(f"対象者の一覧の{_lines(twice)}は、前の行と同じ人です。重複を除いてください。")
-    if not numbers:
+    if not lines:
         raise NotPermitted("対象者の一覧に一人もいません。")
-    return numbers
+    return list(lines)
+
+
+def _cells(data: bytes, header: str) -> list[tuple[int, str]]:
+    """Line and cell of the column that names a person; empty lines left out."""
+    try:
+        rows = list(csv.reader(StringIO(decode_text(data).text)))
+    except (UnreadableEncoding, csv.Error) as error:
+        raise NotPermitted("対象者の一覧を読めません。UTF-8 か CP932 の CSV にしてください。") from error
+    titles = [cell.strip() for cell in rows[0]] if rows else []
+    headed = header in titles
+    if not headed and any(len(row) > 1 for row in rows):
+        raise NotPermitted(f"対象者の一覧に列「{header}」がありません。見出しを確かめてください。")
+    place = titles.index(header) if headed else 0
+    return [
+        (line, row[place] if place < len(row) else "")
+        for line, row in enumerate(rows, 1)
+        if any(cell.strip() for cell in row) and not (headed and line == 1)
+    ]
 
 
 def _lines(lines: Sequence[int]) -> str:
@@ -106,8 +109,9 @@ def people_list(*, kind: str, items: Sequence[str], numbers: Sequence[str]) -> P
         raise NotPermitted(
             f"情報項目「{names}」は、名簿に欄がありません。この項目を渡すには、その事業の処理で受渡しを準備してください。"
         )
-    chosen = [fields[key] for key in dict.fromkeys(items)]
-    found = {}
+    keys = list(dict.fromkeys(items))
+    chosen = [fields[key] for key in keys]
+    found: dict[str, tuple[object, ...]] = {}
     for start in range(0, len(numbers), AT_ONCE):
         rows = model._default_manager.filter(number__in=numbers[start : start + AT_ONCE])
         found |= {row[0]: row[1:] for row in rows.values_list("number", "reference", *chosen)}
@@ -117,7 +121,7 @@ def people_list(*, kind: str, items: Sequence[str], numbers: Sequence[str]) -> P
             f"対象者の一覧の{len(absent)}人（{_lines(absent).replace('行目', '人目')}）が名簿にいません。"
             f"{header}と、名簿の取込みを確かめてください。"
         )
-    columns = tuple(Column(field, ITEMS[key].name, key) for key, field in zip(dict.fromkeys(items), chosen, strict=True))
+    columns = tuple(Column(field, ITEMS[key].name, key) for key, field in zip(keys, chosen, strict=True))
     words = [_words(model._meta.get_field(field)) for field in chosen]
     data: dict[str, list[str]] = {"reference": [str(found[number][0]) for number in numbers]}
     for n, (field, said) in enumerate(zip(chosen, words, strict=True), 1):

@@ -45,6 +45,7 @@ class Handover(models.Model):
     rows = models.PositiveIntegerField("件数")
     sheets = models.PositiveIntegerField("枚数", default=0)
     encoding = models.CharField("文字コード", max_length=12, default="utf-8-sig")
+    escape = models.CharField("数式を無害にする印", max_length=1, default="'", blank=True)
     digest = models.CharField("データのハッシュ値", max_length=64)
     package_name = models.CharField("ファイル名", max_length=80, blank=True)
     package_sha256 = models.CharField("ファイルのハッシュ値", max_length=64, blank=True)

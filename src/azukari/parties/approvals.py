@@ -68,6 +68,16 @@ def record_ruling(
         return stored
 
 
+def withdraw_ruling(*, ruling: dossier_models.Ruling, by: Handler, now: datetime, why: str) -> None:
+    with acting(by=by, act="dossier.rule", now=now, programme=ruling.programme) as record:
+        if not why.strip():
+            raise NotPermitted("裁定を取り消す理由を書いてください。")
+        dossier_models.Ruling.objects.filter(pk=ruling.pk, withdrawn_at__isnull=True).update(
+            withdrawn_at=now, withdrawn_by=by.key
+        )
+        record(purpose=why, ruling=ruling.key, withdrawn=True)
+
+
 def record_renewal(
     *, programme: str, clause: str, fiscal_year: int, by: Handler, now: datetime, remark: str = ""
 ) -> dossier_models.Renewal:

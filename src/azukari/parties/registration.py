@@ -1,4 +1,4 @@
-"""Who is known here: organisations, their public keys, certifications, their handlers' training, and the very first people."""
+"""Who is known here: organisations, their public keys, certifications, handlers' training, and the first people."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ def bootstrap(
             raise AlreadyBegun
         ward, _ = Organisation.objects.get_or_create(key=home, defaults={"name": name, "type": Organisation.Type.WARD})
         first, second = (
-            Handler.objects.create(
-                key=key, name=person, organisation=ward, role=role, reported_on=localdate(now)
-            )
+            Handler.objects.create(key=key, name=person, organisation=ward, role=role, reported_on=localdate(now))
             for (key, person), role in (
                 (privacy_officer, Handler.Role.PRIVACY_OFFICER),
                 (officer, Handler.Role.OFFICER),
@@ -61,7 +59,13 @@ def bootstrap(
 
 
 def add_organisation(
-    *, key: str, name: str, type: str, by: Handler, now: datetime, encoding: str = "utf-8-sig"  # noqa: A002
+    *,
+    key: str,
+    name: str,
+    type: str,
+    by: Handler,
+    now: datetime,
+    encoding: str = "utf-8-sig",  # noqa: A002
 ) -> Organisation:
     """Register an organisation. It may receive nothing before it is appointed (``approvals.appoint``)."""
     with acting(by=by, act="party.appoint", now=now) as record:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from azukari.programmes.screening import demo
 
 from .conftest import Terminal
@@ -13,7 +15,10 @@ def people(azukari: Terminal) -> None:
     azukari.at(3, 1)(
         "party", "bootstrap", "--name", "新宿区", "--privacy-officer", "W101:丙山 一", "--officer", "W001:甲野 二"
     )
-    for key, name in (("toppan-edge", "TOPPANエッジ株式会社"), ("toppan-cp", "株式会社トッパンコミュニケーションプロダクツ")):
+    for key, name in (
+        ("toppan-edge", "TOPPANエッジ株式会社"),
+        ("toppan-cp", "株式会社トッパンコミュニケーションプロダクツ"),
+    ):
         azukari("party", "add-organisation", key, "--name", name, "--by", "W101")
     for key, organisation, role in (
         ("W002", "ward", "officer"), ("W901", "ward", "auditor"), ("W102", "ward", "privacy_officer"),
@@ -49,8 +54,9 @@ def paper(azukari: Terminal) -> None:
 def roster(azukari: Terminal, residents: int = 90) -> demo.WardFiles:
     files = demo.write_roster(demo.make_ward(residents, 2025, 1), azukari.folder / "input")
     azukari.at(4, 1, 11)
-    azukari("people", "import", files.roster, "--note", files.note, "--stated-on", "2025-03-01", "--by", "W001")
-    azukari("people", "review", 1, "--by", "W001")
-    azukari("people", "commit", 1, "--by", "W002")
+    told = azukari("people", "import", files.roster, "--note", files.note, "--stated-on", "2025-03-01", "--by", "W001")
+    number = re.search(r"No\.(\d+)", told)[1]
+    azukari("people", "review", number, "--by", "W001")
+    azukari("people", "commit", number, "--by", "W002")
     azukari("screening", "history", files.history, "--note", files.history_note, "--by", "W001")
     return files

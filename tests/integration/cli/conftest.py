@@ -12,7 +12,6 @@ from django.utils.timezone import get_default_timezone, localdate
 from azukari.cli import base
 
 
-
 class Terminal:
     """Runs ``azukari …``; ``at`` turns the calendar. A command that should work and does not fails the test at once."""
 
@@ -53,5 +52,3 @@ def terminal(transactional_db, tmp_path, monkeypatch) -> Terminal:
     monkeypatch.setattr(base, "now", lambda: terminal.now)
     monkeypatch.setattr(base, "today", lambda: localdate(terminal.now))
     return terminal
-
-

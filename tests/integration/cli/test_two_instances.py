@@ -31,7 +31,9 @@ def lab(tmp_path):
 
 def known(azukari: Instance) -> None:
     """People, the same approved paper, and the laboratory's appointment: recorded on each side for itself."""
-    azukari.at(3, 1)("party", "bootstrap", "--name", "新宿区", "--privacy-officer", "W101:丙山", "--officer", "W001:甲野")
+    azukari.at(3, 1)(
+        "party", "bootstrap", "--name", "新宿区", "--privacy-officer", "W101:丙山", "--officer", "W001:甲野"
+    )
     azukari("party", "report-handler", "W002", "--name", "乙川", "--organisation", "ward", "--role", "officer",
             "--by", "W101")  # fmt: skip
     azukari("party", "add-organisation", *LAB, "--by", "W101")
@@ -62,10 +64,14 @@ def exchange_keys(ward: Instance, lab: Instance) -> None:
 def a_list(ward: Instance, persons: int = 5) -> Path:
     made = demo.make_ward(60, 2025, 2)
     files = demo.write_roster(made, ward.folder / "input")
-    ward.at(4, 1, 11)("people", "import", files.roster, "--note", files.note, "--stated-on", "2025-03-01", "--by", "W001")
+    ward.at(4, 1, 11)(
+        "people", "import", files.roster, "--note", files.note, "--stated-on", "2025-03-01", "--by", "W001"
+    )
     ward("people", "review", 1, "--by", "W001")
     ward("people", "commit", 1, "--by", "W002")
-    free = made.roster.filter((made.roster["支援措置"] != "1") & (made.roster["死亡日"] == ""))["宛名番号"].head(persons)
+    free = made.roster.filter((made.roster["支援措置"] != "1") & (made.roster["死亡日"] == ""))["宛名番号"].head(
+        persons
+    )
     path = ward.folder / "list.csv"
     path.write_text("宛名番号\n" + "\n".join(free) + "\n")
     return path

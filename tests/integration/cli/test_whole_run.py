@@ -41,7 +41,9 @@ def handed_over(azukari: Terminal) -> str:
     folder = azukari.folder
     azukari.at(4, 3, 9)
     assert "件数予告" in azukari.refused("screening", "hand-over", "--by", "W001")
-    azukari("screening", "notice", "--planned-on", "2025-04-03", "--pdf", folder / "notice.pdf", *OFFICE, "--by", "W001")
+    azukari(
+        "screening", "notice", "--planned-on", "2025-04-03", "--pdf", folder / "notice.pdf", *OFFICE, "--by", "W001"
+    )
     assert (folder / "notice.pdf").read_bytes().startswith(b"%PDF")
     number = number_in(azukari("screening", "hand-over", "--by", "W001"))
     azukari("custody", "seal", number, "--by", "W001")
@@ -78,7 +80,9 @@ def password(azukari: Terminal, number: str) -> None:
 
 def paper(azukari: Terminal, day: int, to: str, party: str, step: str, taker: str) -> str:
     azukari.at(4, day)
-    number = number_in(azukari("screening", "pass-sheets", "--to", to, "--party", party, "--step", step, "--by", "E001"))
+    number = number_in(
+        azukari("screening", "pass-sheets", "--to", to, "--party", party, "--step", step, "--by", "E001")
+    )
     azukari("custody", "seal", number, "--by", "E001")
     azukari.at(4, day, 13)("custody", "release", number, "--due", "2025-06-30", "--by", "E901")
     handover = Handover.objects.get(number=number)

@@ -14,7 +14,7 @@ from django.test import override_settings
 from azukari.programmes.screening.demo_run import Demo
 from azukari.programmes.screening.steps import individual, mailing
 
-from .ward import RESIDENTS, SEED, YEAR, Press, until
+from .ward import RESIDENTS, SEED, YEAR, Press
 
 
 @pytest.fixture(scope="package")
@@ -25,8 +25,7 @@ def committed(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: p
         around = transaction.atomic()
         around._from_testcase = True  # as Django's own: durable transactions inside are let through
         with override_settings(AZUKARI_KEYS=folder / "keys", AZUKARI_OUTBOX=folder / "outbox"), around:
-            until_history = Demo(RESIDENTS, YEAR, SEED, folder)
-            _play(until_history)
+            _play(Demo(RESIDENTS, YEAR, SEED, folder))
             yield folder
             transaction.set_rollback(True)
 
@@ -54,6 +53,3 @@ def press(monkeypatch: pytest.MonkeyPatch) -> Press:
     monkeypatch.setattr(mailing, "render_batches", stand_in)
     monkeypatch.setattr(individual, "render_batches", stand_in)
     return stand_in
-
-
-__all__ = ["until"]

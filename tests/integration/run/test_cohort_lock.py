@@ -77,7 +77,7 @@ def test_a_roster_of_the_future_is_refused(ward: Demo) -> None:
 
 def test_the_newest_roster_counts_and_not_the_one_committed_last(ward: Demo) -> None:
     first = Changeset.objects.get(kind="residents")
-    Changeset.objects.filter(pk=first.pk).update(pk=first.pk, stated_on=date(2025, 3, 20))
+    Changeset.objects.filter(pk=first.pk).update(stated_on=date(2025, 3, 20))
     older = Changeset.objects.get(pk=first.pk)
     older.pk, older.sha256, older.stated_on = None, "0" * 64, date(2025, 3, 1)
     older.save(force_insert=True)

@@ -1,4 +1,4 @@
-"""Lists of persons for an officer's eyes: who was stopped and why, whose name or address needs a decision. Each look is logged."""
+"""Lists of persons for an officer's eyes: who was stopped and why, whose glyphs need deciding. Each look is logged."""
 
 from __future__ import annotations
 

@@ -1,0 +1,171 @@
+"""Killed at twenty moments and started again, the run ends as one that nobody disturbed: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RESIDENTS, KILLS, SEED = 250, 20, 20250401
+HERE = Path(__file__).resolve()
+ROOT = HERE.parents[3]
+
+READ_AGAIN = {
+    ("run.prepare", "字形の確認"),
+    ("data.read", "受診券の印字"),
+    ("data.read", "受診券の再印字"),
+    ("data.read", "印字した帳票の引渡し"),
+    ("handover.release", "送達の開始"),
+    ("people.look_up", "本人からの電話（受診券の紛失）"),
+}
+"""Acts that an interrupted stage honestly did twice: the data was looked at, or the sending begun, once more."""
+
+
+def start(var: Path) -> subprocess.Popen[bytes]:
+    """The demo in a process group of its own, telling its stages to ``told.txt``."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AZUKARI_", "DJANGO_"))}
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "told.txt").open("wb") as told:
+        return subprocess.Popen(
+            [sys.executable, "-c", "from azukari.cli import main; main()", "demo", "--residents", str(RESIDENTS), "--no-serve"],
+            cwd=ROOT,
+            env={**environment, "AZUKARI_VAR": str(var), "PYTHONUNBUFFERED": "1"},
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def told(var: Path) -> str:
+    return (var / "told.txt").read_text(errors="replace")
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def begun(var: Path, process: subprocess.Popen[bytes], stage: str) -> None:
+    """Wait until a stage is told, or the demo ends."""
+    while stage not in told(var) and process.poll() is None:
+        time.sleep(0.005)
+
+
+def inspected(var: Path) -> dict[str, Any]:
+    answer = subprocess.run(
+        [sys.executable, str(HERE.with_name("inspect_demo.py")), str(var)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], float]:
+    """What a run that nobody disturbs leaves, and the seconds from its first stage to its end."""
+    var = tmp_path_factory.mktemp("undisturbed")
+    process = start(var)
+    begun(var, process, "[ 1/")
+    since = time.monotonic()
+    assert process.wait() == 0, told(var)[-3000:]
+    return inspected(var), time.monotonic() - since
+
+
+@pytest.fixture(scope="module")
+def killed(undisturbed: tuple[dict[str, Any], float], tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Demos that were killed twenty times between them, each then left to finish."""
+    chance, length = random.Random(SEED), undisturbed[1]
+    finished, kills = [], 0
+    while kills < KILLS:
+        var = tmp_path_factory.mktemp("killed")
+        while True:
+            process = start(var)
+            if kills < KILLS:
+                if kills % 5 == 3:  # in the middle of printing, which waits longest for other processes
+                    begun(var, process, "受診券の印字")
+                    wait = chance.uniform(0, length / 4)
+                elif kills % 5 == 4:  # before the first stage: while the database is made, or modules load
+                    wait = chance.uniform(0, 1.5)
+                else:
+                    begun(var, process, "[ 1/")
+                    wait = chance.uniform(0, length / 2.5)
+                try:
+                    process.wait(wait)
+                except subprocess.TimeoutExpired:
+                    kill(process)
+                    kills += 1
+                    continue
+            assert process.wait() == 0, told(var)[-3000:]
+            break
+        finished.append(inspected(var))
+    return finished
+
+
+def test_every_number_sheet_and_sequence_is_there_once(
+    killed: list[dict[str, Any]], undisturbed: tuple[dict[str, Any], float]
+) -> None:
+    expected = undisturbed[0]
+    for found in killed:
+        assert found["vouchers"] == expected["vouchers"]
+        numbers = [int(number) for _, number, _, _ in found["vouchers"]]
+        assert numbers == list(range(25100000001, 25100000001 + len(numbers)))
+        codes = [sheet[0] for sheet in found["sheets"]]
+        assert len(set(codes)) == len(codes)
+        firsts = sorted(sheet[1] for sheet in found["sheets"] if sheet[4] is None)
+        assert firsts == list(range(1, len(numbers) + 1))
+        assert [sheet[1:4] + sheet[5:] for sheet in found["sheets"]] == [
+            sheet[1:4] + sheet[5:] for sheet in expected["sheets"]
+        ]
+        assert (found["assessments"], found["history"]) == (expected["assessments"], expected["history"])
+
+
+def test_rows_pages_sheets_enclosed_and_posted_are_one_number(
+    killed: list[dict[str, Any]], undisturbed: tuple[dict[str, Any], float]
+) -> None:
+    for found in killed:
+        bulk = sum(1 for voucher in found["vouchers"] if voucher[3] == "printer")
+        own = len(found["vouchers"]) - bulk
+        assert found["totals"] == [["印字", bulk, bulk], ["封入", bulk, bulk], ["発送", bulk, bulk], ["直接送付", own, own]]
+        assert {handover[2] for handover in found["handovers"]} == {bulk}
+        assert found["pages"] == {
+            "vouchers": bulk, "reprints": 1, "own-list": own, "late": 1, "notices": 1, "certificates": 2,
+        }  # fmt: skip
+        assert found["run"] == ["closed", ""]
+        summary = found["summary"]["programmes"]["screening"]
+        assert summary["vouchers"] == summary["pages"] == summary["posted"] == bulk + own
+
+
+def test_the_books_hold_what_an_undisturbed_run_enters(
+    killed: list[dict[str, Any]], undisturbed: tuple[dict[str, Any], float]
+) -> None:
+    expected = undisturbed[0]
+    for found in killed:
+        assert found["register"] == expected["register"]
+        assert found["handovers"] == expected["handovers"]
+        assert (found["owed"], found["balances"], found["unbalanced"]) == (0, [], [])
+        assert found["files"] == expected["files"]
+
+
+def test_the_log_is_whole_and_names_every_act_once(
+    killed: list[dict[str, Any]], undisturbed: tuple[dict[str, Any], float]
+) -> None:
+    expected = Counter(map(tuple, undisturbed[0]["log"]))
+    for found in killed:
+        assert found["log_problems"] == []
+        acts = Counter(map(tuple, found["log"]))
+        assert not expected - acts
+        assert {line[:2] for line in acts - expected} <= READ_AGAIN
+
+
+def test_nothing_half_written_is_left(killed: list[dict[str, Any]]) -> None:
+    assert [found["parts"] for found in killed] == [[]] * len(killed)
