@@ -302,6 +302,11 @@ def released(world: World, receiver: Organisation, *, releaser: str = "W2", **ch
 def held(world: World, receiver: Organisation, *, taker: str, **changes: object) -> Handover:
     handover = released(world, receiver, **changes)
     handovers.acknowledge(
-        handover=handover, rows=handover.rows, digest=handover.digest, by=world.who(taker), now=NOW
+        handover=handover,
+        rows=handover.rows,
+        digest=handover.digest,
+        sheets=handover.sheets,
+        by=world.who(taker),
+        now=NOW,
     )
     return handover

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from azukari.custody import book, erasure, gate, handovers
 from azukari.custody.models import HELD, Certificate, Closing, Delivery, Discrepancy, Handover
@@ -72,7 +72,7 @@ class Custody(RuleBasedStateMachine):
         self.numbers: set[str] = set()
 
     def teardown(self) -> None:
-        import time; print("EX", len(self.numbers), log.size(), sorted(Handover.objects.values_list("state", flat=True)), list(Entry.objects.values_list("act",flat=True)).count("refused"), flush=True)
+        if __import__("os").environ.get("HX"): print("EX", len(self.numbers), log.size(), sorted(Handover.objects.values_list("state", flat=True)), list(Entry.objects.values_list("act",flat=True)).count("refused"), flush=True)
         self.example.close()
 
     # --- who tries, and what a refusal means
@@ -122,8 +122,11 @@ class Custody(RuleBasedStateMachine):
     def prepare(self, sender, receiver, people, listed, items, medium, direction, with_parent, place) -> None:  # type: ignore[no-untyped-def]
         by = self.world.who(sender)
         if listed:
+            receiver = {"P": "encloser", "E": "ward", "S": "printer"}.get(sender[0], receiver)
+            receiver = "printer" if sender[0] == "W" and receiver in {"ward", "stranger", "encloser"} else receiver
             items = items & LISTED.get(receiver, set()) or {"name"}
             people = people - {PROTECTED} or {1}
+            people, direction = ({1} if receiver == "center" else people), Direction.PROVIDED
         parent = None
         mine = list(Handover.objects.filter(receiver=by.organisation, state=State.ACKNOWLEDGED).order_by("pk"))
         if by.organisation != self.world.ward and listed and mine:
@@ -158,6 +161,71 @@ class Custody(RuleBasedStateMachine):
         if receiver != "ward":
             assert set(items) <= LISTED[receiver]
             assert by.organisation == self.world.ward or (sender[0], receiver) == ("P", "encloser")
+
+    @initialize(discs=st.booleans(), paper=st.booleans())
+    def some_are_on_their_way(self, discs: bool, paper: bool) -> None:
+        """The printer holds a package and is about to pass part of it on; the laboratory is about to get another."""
+        medium = Medium.PAPER if paper else Medium.DISC if discs else Medium.LGWAN
+        of_printer = factories.held(self.world, self.world.printer, taker="P1", medium=medium, sheets=3)
+        passed_on = factories.prepared(
+            self.world, self.world.encloser, numbers=(1, 2), by="P1", medium=medium, parent=of_printer, sheets=2
+        )
+        of_laboratory = factories.prepared(self.world, self.world.laboratory, numbers=(2, 5), items=("name",))
+        self.numbers = {of_printer.number, passed_on.number, of_laboratory.number}
+
+    @precondition(some)
+    @rule(place=which, acts=st.integers(min_value=1, max_value=4), way=st.sampled_from(["erase", "give_back"]))
+    def go_on(self, place: int, acts: int, way: str) -> None:
+        """The next acts of one handover, by those whose work they are: so that random acts meet it everywhere."""
+        handover = self.handover(place)
+        for _ in range(acts):
+            self.next_act(handover, way)
+
+    @precondition(some)
+    @rule(place=which, way=st.sampled_from(["erase", "give_back"]))
+    def go_on_one(self, place: int, way: str) -> None:
+        self.next_act(self.handover(place), way)
+
+    @precondition(some)
+    @rule(place=which)
+    def go_on_to_the_receiver(self, place: int) -> None:
+        handover = self.handover(place, State.PREPARED, State.SEALED, State.RELEASED)
+        while handover.state in {State.PREPARED, State.SEALED, State.RELEASED}:
+            before = handover.state
+            self.next_act(handover, "erase")
+            if handover.state == before:
+                return
+
+    def next_act(self, handover: Handover, way: str) -> None:
+        sender, receiver = handover.sender, handover.receiver
+        now, who = self.now, self.world.who
+        certificate = Certificate.objects.select_related("handover").filter(handover=handover).first()
+        acts: dict[str, Callable[[], Any]] = {
+            State.PREPARED: lambda: handovers.seal(handover=handover, by=who(self.of(sender, 1)), now=now),
+            State.SEALED: lambda: handovers.release(
+                handover=handover, by=who(self.of(sender, 2)), now=now, override_reason="期限超過だが急ぐため"
+            ),
+            State.RELEASED: lambda: handovers.acknowledge(
+                handover=handover,
+                rows=handover.rows,
+                digest=handover.digest,
+                sheets=handover.sheets,
+                by=who(self.of(receiver, 2)),
+                now=now,
+            ),
+            State.ACKNOWLEDGED: lambda: getattr(erasure, way)(
+                handover=handover, by=who(self.of(receiver, 2)), now=now
+            ),
+        }
+        for gone in (State.ERASED, State.RETURNED):
+            acts[gone] = (
+                (lambda: erasure.confirm(certificate=certificate, by=who("W1"), now=now))
+                if certificate
+                else (lambda: erasure.certify(handover=handover, by=who(self.of(receiver, 2)), now=now))
+            )
+        if handover.state in acts:
+            self.attempt(acts[handover.state])
+        handover.refresh_from_db()
 
     @precondition(some)
     @rule(place=which, somebody=anybody, honest=mostly)
@@ -228,7 +296,12 @@ class Custody(RuleBasedStateMachine):
         before = handover.state
         matched = self.attempt(
             lambda: handovers.acknowledge(
-                handover=handover, rows=handover.rows + off, digest=digest, by=by, now=self.now
+                handover=handover,
+                rows=handover.rows + off,
+                digest=digest,
+                sheets=handover.sheets + (off if handover.medium == Medium.PAPER else 0),
+                by=by,
+                now=self.now,
             )
         )
         if matched is not None:
@@ -289,6 +362,7 @@ class Custody(RuleBasedStateMachine):
         by = self.handler(self.of(handover.sender, 1), somebody, honest)
         self.attempt(lambda: handovers.withdraw(handover=handover, by=by, now=self.now, reason="取下げ"))
 
+    @precondition(some)
     @rule(somebody=anybody, honest=mostly)
     def close_year(self, somebody: str, honest: bool) -> None:
         by = self.handler("W3", somebody, honest)

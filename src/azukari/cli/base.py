@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gettext
 import os
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -76,15 +78,61 @@ def refusals() -> tuple[type[BaseException], ...]:
     )  # fmt: skip
 
 
+def refuse_to_start() -> None:
+    """Law 2: with a field that no approved paper covers, no command runs (``check`` and ``dossier`` tell why)."""
+    from azukari.custody.recorded_items import check_recorded_items
+
+    problems = check_recorded_items()
+    if problems:
+        told = "\n".join(str(problem.msg) for problem in problems)
+        raise click.ClickException(f"起動できません。付議書と記録する欄が合っていません。\n{told}")
+
+
 class Group(click.Group):
     """A group of commands that needs Django and tells refusals without a traceback."""
 
+    mends_papers = False
+    """A group that must run even where a dossier is broken: it is there to mend it."""
+
     def invoke(self, ctx: click.Context) -> Any:
         ready()
+        if not self.mends_papers:
+            refuse_to_start()
+        from django.db.utils import DatabaseError
+
         try:
             return super().invoke(ctx)
         except refusals() as refusal:
             raise Refused(str(refusal)) from None
+        except DatabaseError as error:
+            told = database_trouble(error)
+            if not told:
+                raise
+            raise click.ClickException(told) from error
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            raise click.ClickException(DISK_FULL) from error
+
+
+DISK_FULL = (
+    "空き容量が足りないため、書き込めませんでした。空きを作ってから、同じ操作をもう一度実行してください。"
+    "途中まで書いたファイルがあれば、先に消してください。"
+)
+
+
+def database_trouble(error: Exception) -> str:
+    """What staff can do about a database that is absent, of another version, busy or full; empty: a fault of ours."""
+    told = str(error)
+    if re.search(r"no such (table|column)|(relation|column) .* does not exist", told):
+        return "データベースがまだないか、古い版のものです。azukari init を実行してください。"
+    if "locked" in told:
+        return "ほかの人の処理が続いているため、書き込めませんでした。少し待ってから、もう一度実行してください。"
+    if "full" in told or "No space left" in told:
+        return DISK_FULL
+    if re.search(r"could not connect|connection .*(failed|refused)|unable to open", told):
+        return "データベースに接続できません。AZUKARI_DATABASE_URL と AZUKARI_VAR を確かめてください。"
+    return ""
 
 
 def now() -> datetime:

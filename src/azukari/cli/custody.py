@@ -118,10 +118,11 @@ def prepare(
 ) -> None:  # fmt: skip
     from azukari.custody.lists import numbers_in, prepare_list
     from azukari.dossier.schema import Direction, Medium
+    from azukari.people.guard import read_bytes
 
     handover = prepare_list(
         programme=programme, step=step, receiver=receiver, party=party, kind=kind, items=item_keys(items),
-        numbers=numbers_in(path.read_bytes(), kind), purpose=purpose, medium=Medium(medium), by=by, now=base.now(),
+        numbers=numbers_in(read_bytes(path), kind), purpose=purpose, medium=Medium(medium), by=by, now=base.now(),
         direction=Direction(direction), sheets=sheets, accept_replacements=accept_replacements,
     )  # fmt: skip
     click.echo(f"受渡し {handover.number} を準備しました（{handover.persons:,}人、根拠 {handover.clause}）。")
@@ -166,6 +167,8 @@ def release(handover: Handover, reason: str, due: datetime | None, by: Handler) 
 @click.option("--to", "folder", type=given.FOLDER, metavar="フォルダ", help="LGWAN の受渡しフォルダ")
 @click.option("--disc", type=given.FOLDER, metavar="フォルダ", help="CD-R・DVD-R に焼くフォルダ（ラベルの文も作る）")
 @click.option("--kind", type=click.Choice(["CD-R", "DVD-R"]), default="CD-R", show_default=True, help="媒体の種類")
+@click.option("--label", type=given.NEW_FILE, metavar="ファイル", help="CD-R・DVD-R のラベルの PDF")
+@click.option("--contact", default="", metavar="連絡先", help="ラベルに書く連絡先")
 @click.option("--sftp", "host", metavar="ホスト", help="SFTP サーバー")
 @click.option("--sftp-user", metavar="利用者")
 @click.option("--sftp-key", type=given.FILE, metavar="ファイル", help="こちらの秘密鍵")
@@ -175,14 +178,20 @@ def release(handover: Handover, reason: str, due: datetime | None, by: Handler) 
 @click.option("--occasion", default="", metavar="機会", help="渡した機会（例 LGWAN 4月3日午前。省くと方法と日時）")
 @base.by
 def deliver(
-    handover: Handover, folder: Path | None, disc: Path | None, kind: str, host: str | None, sftp_user: str | None,
-    sftp_key: Path | None, sftp_known_hosts: Path | None, sftp_folder: str, sftp_port: int, occasion: str, by: Handler,
+    handover: Handover, folder: Path | None, disc: Path | None, kind: str, label: Path | None, contact: str,
+    host: str | None, sftp_user: str | None, sftp_key: Path | None, sftp_known_hosts: Path | None, sftp_folder: str,
+    sftp_port: int, occasion: str, by: Handler,
 ) -> None:  # fmt: skip
+    from django.utils.timezone import localtime
+
     from azukari.custody.handovers import deliver as act
     from azukari.custody.transport import DirectoryTransport, Disc, DiscFolder
+    from azukari.oversight.slips import disc_label
 
     if sum(way is not None for way in (folder, disc, host)) != 1:
         raise click.UsageError("--to、--disc、--sftp のどれか一つを指定してください。")
+    if label:
+        given.not_yet_there(label)
     way: Transport
     if folder is not None:
         way, name = DirectoryTransport(folder), "LGWAN"
@@ -192,8 +201,12 @@ def deliver(
     else:
         way, name = _sftp(host or "", sftp_user, sftp_key, sftp_known_hosts, sftp_folder, sftp_port), "SFTP"
     now = base.now()
-    act(handover=handover, transport=way, occasion=occasion or f"{name} {now:%Y-%m-%d %H:%M}", by=by, now=now)
+    occasion = occasion or f"{name} {localtime(now):%Y-%m-%d %H:%M}"
+    act(handover=handover, transport=way, occasion=occasion, by=by, now=now)
     click.echo(f"{handover.package_name} を届け、届いたものが封をしたときと同じことを確かめました。")
+    if label and disc is not None:
+        given.write_new(label, disc_label(handover, medium=kind, contact=contact, now=now))
+        click.echo(f"ラベルを {label} に書きました。")
 
 
 def _sftp(host: str, user: str | None, key: Path | None, known: Path | None, folder: str, port: int) -> Transport:
@@ -231,6 +244,16 @@ def password(handover: Handover, to: Handler, occasion: str, out: Path, contact:
     click.echo(f"パスワード通知書を {out} に書きました。")
     if shown:
         click.echo(f"パスワード: {secret}")
+
+
+@custody.command(help="受渡票（PDF）: 一緒に渡し、双方が署名します。")
+@given.HANDOVER
+@click.option("--out", type=given.NEW_FILE, required=True, metavar="ファイル")
+def slip(handover: Handover, out: Path) -> None:
+    from azukari.oversight.slips import handover_slip
+
+    given.write_new(given.not_yet_there(out), handover_slip(handover, now=base.now()))
+    click.echo(f"受渡票を {out} に書きました。")
 
 
 @custody.command(help="まだ渡していない受渡しを取り下げます。鍵と行は消えます。")

@@ -85,6 +85,21 @@ def register(programme: str, year: int | None, csv_file: Path | None, encoding: 
         click.echo(base.table(shown, [name for key, name in REGISTER.items() if key != "items"]))
 
 
+@click.command(help="管理簿の誤りを訂正します。元の行は変えず、訂正の行を加えます。")
+@click.argument("number", type=int, metavar="管理簿の番号")
+@click.option("--remark", required=True, metavar="内容", help="どこが違い、正しくは何か")
+@base.by
+def correct(number: int, remark: str, by: Handler) -> None:
+    from azukari.custody.corrections import correct_register
+    from azukari.custody.models import RegisterEntry
+
+    entry = RegisterEntry.objects.select_related("handover").filter(pk=number).first()
+    if entry is None:
+        raise click.BadParameter(f"管理簿に番号 {number} の行はありません。custody register で確かめてください。")
+    correction = correct_register(entry=entry, remark=remark, by=by, now=base.now())
+    click.echo(f"番号 {number} の訂正を、番号 {correction.pk} として記録しました。")
+
+
 @click.command(help="期限を過ぎた義務: 受領の確認、返却又は消去、消去証明書。")
 @click.option("--on", type=base.DAY, help="判定する日（省くと今日）")
 @click.option("--programme", default="", metavar="事業")
@@ -141,4 +156,4 @@ def reapply_erasures() -> None:
     click.echo(f"{len(again)}件を再び消去しました: {'、'.join(again)}" if again else "再び消すものはありませんでした。")
 
 
-COMMANDS = (balance, register, overdue, close, statement, compare, reapply_erasures)
+COMMANDS = (balance, register, correct, overdue, close, statement, compare, reapply_erasures)

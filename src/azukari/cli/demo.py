@@ -35,6 +35,7 @@ def demo(residents: int, year: int, seed: int, no_serve: bool, keep: bool) -> No
     wish = {"residents": residents, "year": year, "seed": seed}
     folder, anew = _state(wish, keep)
     base.ready()
+    base.refuse_to_start()
     from django.core.management import call_command
 
     from azukari.parties.models import Handler

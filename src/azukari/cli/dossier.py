@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 ON = click.option("--on", type=base.DAY, help="判定する日（YYYY-MM-DD、省くと今日）")
 
 
-@click.group(cls=base.Group, help="付議書: 点検、表示、許可の判定、比較、流れ図、付議から承認・裁定・更新まで。")
+class PaperGroup(base.Group):
+    mends_papers = True
+
+
+@click.group(cls=PaperGroup, help="付議書: 点検、表示、許可の判定、比較、流れ図、付議から承認・裁定・更新まで。")
 def dossier() -> None:
     pass
 

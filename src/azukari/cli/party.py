@@ -72,7 +72,7 @@ def organisations() -> None:
 def add_organisation(key: str, name: str, kind: str, encoding: str, by: Handler) -> None:
     from azukari.parties.registration import add_organisation as add
 
-    add(key=key, name=name, type=kind, encoding=encoding, by=by, now=base.now())
+    add(key=key, name=name, kind=kind, encoding=encoding, by=by, now=base.now())
     click.echo(f"組織「{key}」（{name}）を登録しました。")
 
 

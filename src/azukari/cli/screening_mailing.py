@@ -66,11 +66,18 @@ def notice(run: Run, planned_on: datetime, pdf: Path | None, office_name: str, t
 @click.command("hand-over", help="① 印字する事業者へのデータを準備します（印字する項目だけ）。封と放出は custody で。")
 @given.RUN
 @given.organisation_option("--to", "印字する事業者（省くと、選定された事業者）", "printer", required=False)
+@click.option("--history-because", default="", metavar="理由", help="印字しない受診歴も渡すときの理由")
+@click.option("--accept-replacements", default="", metavar="理由", help="表せない文字を置き換えてよい理由")
 @base.by
-def hand_over(run: Run, printer: Organisation | None, by: Handler) -> None:
+def hand_over(
+    run: Run, printer: Organisation | None, history_because: str, accept_replacements: str, by: Handler
+) -> None:
     from azukari.programmes.screening.steps.mailing import hand_over as act
 
-    handover = act(run=run, printer=printer or _printer(run), by=by, now=base.now())
+    handover = act(
+        run=run, printer=printer or _printer(run), history_because=history_because,
+        accept_replacements=accept_replacements, by=by, now=base.now(),
+    )  # fmt: skip
     click.echo(f"受渡し {handover.number} を準備しました（{handover.rows:,}件）。")
     click.echo(f"次は: azukari custody seal {handover.number} --by 取扱者")
 
@@ -148,9 +155,11 @@ def pass_sheets(run: Run, receiver: Organisation, party: str, step: str, by: Han
 @given.RUN
 @base.by
 def read_back(path: Path, run: Run, by: Handler) -> None:
+    from azukari.people.guard import read_bytes
     from azukari.programmes.screening.steps.mailing import read_back as act
 
-    codes = [line.strip() for line in path.read_text("utf-8-sig", errors="replace").splitlines() if line.strip()]
+    text = read_bytes(path).decode("utf-8-sig", errors="replace")
+    codes = [line.strip() for line in text.splitlines() if line.strip()]
     act(run=run, codes=codes, by=by, now=base.now())
     click.echo(f"{len(codes):,}枚の帳票番号がすべて一致しました。")
 

@@ -125,4 +125,40 @@ def opt_out(person: Resident, since: datetime | None, by: Handler) -> None:
     click.echo("本人の申出による停止を記録しました。")
 
 
-COMMANDS = (own_list, post_own_list, look_up, late, release_late, returned_mail, lift_hold, opt_out)
+@click.command("end-opt-out", help="本人の申出による停止を終えます。その日から、また送ります。")
+@given.RESIDENT
+@click.option("--until", type=base.DAY, help="この日から送る（省くと今日）")
+@base.by
+def end_opt_out(person: Resident, until: datetime | None, by: Handler) -> None:
+    from azukari.programmes.screening.steps.standing import end_opt_out as act
+
+    act(person=person, until=given.day(until) or base.today(), by=by, now=base.now())
+    click.echo("本人の申出による停止を終えました。")
+
+
+@click.command(help="申請による自己負担の免除を、一年度について記録します。")
+@given.RESIDENT
+@click.option("--year", type=int, metavar="年度", help="西暦。省くと今年度")
+@click.option("--on", type=base.DAY, help="承認日（省くと今日）")
+@base.by
+def exempt(person: Resident, year: int | None, on: datetime | None, by: Handler) -> None:
+    from azukari.programmes.screening.steps.standing import grant_exemption
+    from azukari.vocabulary.fiscal import fiscal_year
+
+    year, granted_on = year or fiscal_year(base.today()), given.day(on) or base.today()
+    grant_exemption(person=person, fiscal_year=year, granted_on=granted_on, by=by, now=base.now())
+    click.echo(f"{year}年度の自己負担の免除を記録しました。")
+
+
+COMMANDS = (
+    own_list,
+    post_own_list,
+    look_up,
+    late,
+    release_late,
+    returned_mail,
+    lift_hold,
+    opt_out,
+    end_opt_out,
+    exempt,
+)

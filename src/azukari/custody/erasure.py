@@ -143,6 +143,8 @@ def what_hinders_closing(*, programme: str, fiscal_year: int) -> list[str]:
         f"{b.account} の残高が0ではありません（{b.item_group}・{b.medium}: {b.persons}人 {b.sheets}枚）。" for b in held
     ]
     handovers = Handover.objects.filter(programme=programme, fiscal_year=fiscal_year)
+    if not handovers.exists():
+        return [f"{fiscal_year}年度の受渡しの記録がありません。事業と年度を確かめてください。"]
     unfinished = handovers.exclude(state__in=[State.CERTIFIED, State.WITHDRAWN]).order_by("number")
     unfinished = unfinished.exclude(receiver__key=settings.AZUKARI_HOME, state=State.ACKNOWLEDGED)
     problems += [f"受渡し {h.number} が「{h.get_state_display()}」のままです。" for h in unfinished]

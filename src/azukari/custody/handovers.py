@@ -19,7 +19,6 @@ from django.utils.timezone import localdate
 from azukari.dossier.schema import Direction, Medium
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler, Organisation
-from azukari.parties.roles import require
 from azukari.vocabulary.fiscal import fiscal_year, fiscal_year_end
 from azukari.vocabulary.items import item_names
 
@@ -341,6 +340,8 @@ def acknowledge(
             raise WrongState(
                 f"受渡し {handover.number} は不一致が未解決です。区が不一致を解決するまで、受領できません。"
             )
+        if handover.medium == Medium.PAPER and sheets is None:
+            raise NotPermitted("紙の受領は、数えた枚数で確認します。枚数を入れてください。")
         counted = handover.sheets if sheets is None else sheets
         matches = counted == handover.sheets
         if handover.medium != Medium.PAPER:  # paper is counted in sheets; a file by its rows and its digest

@@ -62,19 +62,19 @@ def add_organisation(
     *,
     key: str,
     name: str,
-    type: str,
+    kind: str,
     by: Handler,
     now: datetime,
-    encoding: str = "utf-8-sig",  # noqa: A002
+    encoding: str = "utf-8-sig",
 ) -> Organisation:
-    """Register an organisation. It may receive nothing before it is appointed (``approvals.appoint``)."""
+    """Register an organisation (``kind``: Organisation.Type). It receives nothing before ``approvals.appoint``."""
     with acting(by=by, act="party.appoint", now=now) as record:
         if encoding not in ENCODINGS:
             raise NotPermitted(f"文字コードは {'、'.join(ENCODINGS)} のどれかにしてください。")
         if Organisation.objects.filter(key=key).exists():
             raise NotPermitted(f"組織コード「{key}」は、すでに使われています。別のコードにしてください。")
-        organisation = Organisation.objects.create(key=key, name=name, type=type, encoding=encoding)
-        record(purpose="組織の登録", party=key, organisation=key, type=type, encoding=encoding)
+        organisation = Organisation.objects.create(key=key, name=name, type=kind, encoding=encoding)
+        record(purpose="組織の登録", party=key, organisation=key, type=kind, encoding=encoding)
         return organisation
 
 

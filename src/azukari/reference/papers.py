@@ -63,16 +63,16 @@ def items_page() -> str:
     parts = []
     for kind in ItemKind:
         rows = [
-            (f"`{i.key}`", i.name, "、".join(i.aliases), i.sensitivity.label, i.dpv, "" if i.papers else "名簿だけ")
+            (f"`{i.key}`", i.name, "、".join(i.aliases), i.sensitivity.label, i.dpv, "" if i.papers else "なし")
             for i in ITEMS.values()
             if i.kind == kind
         ]
         if rows:
             parts.append(f"## {KINDS[kind]}")
-            parts.append(table(["キー", "名前", "付議書での別名", "区分", "DPV", "五つの付議書"], rows))
+            parts.append(table(["キー", "名前", "付議書での別名", "区分", "DPV", "付議書の列記"], rows))
     return page(
         "情報項目",
-        f"五つの付議書に現れる項目と、区の名簿だけが持つ項目、あわせて {len(ITEMS)} 項目。"
+        f"五つの付議書の項目の列記にあるものと、本文や区の名簿だけにあるもの、あわせて {len(ITEMS)} 項目。"
         "付議書、モデルの欄、許可の判定は、項目をキーで指す。キー・名前・別名のどれでもコマンドに書ける。\n"
         "DPV は W3C Data Privacy Vocabulary の個人データの区分。",
         *parts,
@@ -100,7 +100,7 @@ def findings_page() -> str:
             (
                 f"`{f.key}`",
                 "拒否" if f.severity == "gap" else "注意",
-                f"**{f.title}**<br>{f.text}",
+                f.text if f.text.startswith(f.title.rstrip("…")) else f"**{f.title}**<br>{f.text}",
                 "、".join(f.places),
                 _gap(programme, f.gap),
             )

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from azukari.custody.models import Handover
+from azukari.custody.models import Handover, RegisterEntry
 from azukari.people.models import Resident
-from azukari.programmes.screening.models import GlyphQuestion, Sheet, Stop, Voucher
+from azukari.programmes.screening.models import Exemption, GlyphQuestion, Sheet, Stop, Voucher
 from azukari.programmes.screening.steps.mailing import living
 
 from . import begun
@@ -54,9 +54,9 @@ def handed_over(azukari: Terminal) -> str:
     azukari("custody", "deliver", number, "--to", folder / "lgwan", "--occasion", "LGWAN 午前", "--by", "W002")
     password(azukari, number)
     azukari.at(4, 4)
-    (folder / "wrong.txt").write_text("wrong")
     package = folder / "lgwan" / f"{number}.zip"
-    azukari.refused("custody", "open", package, "--password-file", folder / "wrong.txt", "--by", "E001")
+    wrong = azukari.run("custody", "open", package, "--by", "E001", stdin="wrong\n")
+    assert (wrong.exit_code, "wrong" in wrong.output) == (3, False)
     azukari("custody", "open", package, "--password-file", folder / "password.txt", "--by", "E001")
     assert "受領確認済" in azukari.refused("custody", "open", package, "--password-file", folder / "password.txt",
                                           "--by", "E001")  # fmt: skip
@@ -139,6 +139,12 @@ def after_posting(azukari: Terminal) -> None:
     azukari("screening", "lift-hold", returned.voucher.person.number, "--reason", "転居届で確認", "--by", "W001")
     azukari.refused("screening", "lift-hold", returned.voucher.person.number, "--reason", "もう一度", "--by", "W001")
     azukari("screening", "opt-out", person, "--by", "W001")
+    azukari("screening", "end-opt-out", person, "--until", "2025-05-13", "--by", "W001")
+    assert "記録されていません" in azukari.refused(
+        "screening", "end-opt-out", person, "--until", "2025-05-14", "--by", "W001"
+    )
+    azukari("screening", "exempt", person, "--by", "W001")
+    assert Exemption.objects.get().fiscal_year == 2025
 
 
 def gone(azukari: Terminal, data: str, enclosed: str) -> None:
@@ -172,6 +178,10 @@ def test_the_whole_run_is_driven_by_commands_alone(terminal: Terminal):
     assert "残高はすべて0です" in azukari("custody", "balance", "--pdf", azukari.folder / "balance.pdf")
     azukari("custody", "register", "--csv", azukari.folder / "register.csv", "--pdf", azukari.folder / "register.pdf")
     assert data in (azukari.folder / "register.csv").read_text("utf-8-sig")
+    line = RegisterEntry.objects.order_by("pk")[0].pk
+    azukari("custody", "correct", line, "--remark", "備考の誤り", "--by", "W001")
+    assert "訂正" in azukari("custody", "register")
+    azukari.refused("custody", "correct", 999999, "--remark", "x", "--by", "W001", code=2)
     azukari("screening", "status", "--pdf", azukari.folder / "summary.pdf", "--by", "W001")
     stops = azukari("screening", "stops")
     assert f"{Stop.objects.filter(reason='protected').count()}" in stops

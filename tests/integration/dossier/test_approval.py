@@ -291,3 +291,29 @@ class TestCommand:
         told = azukari("diff", "screening", str(paper))
         assert told.exit_code == 0
         assert "検査センター" in told.output
+
+
+class TestStart:
+    """Law 2: the program does not start with a field that no approved paper covers."""
+
+    @pytest.fixture
+    def without_phone(self, settings, tmp_path):
+        """A screening paper that lists no 自己負担金額, while the programme records it."""
+        folder = tmp_path / "programmes" / "screening"
+        folder.mkdir(parents=True)
+        text = SOURCE.read_text(encoding="utf-8").replace('"copayment",', "").replace(', "copayment"', "")
+        (folder / "dossier.toml").write_text(text, encoding="utf-8")
+        settings.AZUKARI_PROGRAMMES = tmp_path / "programmes"
+
+    def test_no_command_runs(self, without_phone):
+        from azukari.cli.party import party
+
+        told = CliRunner().invoke(party, ["organisations"])
+        assert told.exit_code == 1
+        assert "起動できません" in told.output
+        assert "自己負担金額" in told.output
+
+    def test_the_paper_can_still_be_checked(self, without_phone):
+        from azukari.cli.dossier import dossier
+
+        assert CliRunner().invoke(dossier, ["check", "screening"]).exit_code == 0

@@ -18,7 +18,9 @@ from .ward import RESIDENTS, SEED, YEAR, Press
 
 
 @pytest.fixture(scope="package")
-def committed(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def committed(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """The folder of a ward whose roster and history are committed, in a transaction around this package's tests."""
     folder = tmp_path_factory.mktemp("ward")
     with django_db_blocker.unblock():

@@ -89,9 +89,7 @@ def test_no_paper_moves_while_the_run_is_halted(ward: Demo, press: Press) -> Non
 
 
 @pytest.mark.parametrize("surplus", [-1, 1])
-def test_another_number_of_pages_halts_before_a_sheet_counts_as_printed(
-    ward: Demo, press: Press, surplus: int
-) -> None:
+def test_another_number_of_pages_halts_before_a_sheet_counts_as_printed(ward: Demo, press: Press, surplus: int) -> None:
     run = before(ward, "受診券の印字")
     press.surplus = surplus
     with pytest.raises(DoesNotBalance, match="印字"):

@@ -36,7 +36,15 @@ def start(var: Path) -> subprocess.Popen[bytes]:
     var.mkdir(parents=True, exist_ok=True)
     with (var / "told.txt").open("wb") as told:
         return subprocess.Popen(
-            [sys.executable, "-c", "from azukari.cli import main; main()", "demo", "--residents", str(RESIDENTS), "--no-serve"],
+            [
+                sys.executable,
+                "-c",
+                "from azukari.cli import main; main()",
+                "demo",
+                "--residents",
+                str(RESIDENTS),
+                "--no-serve",
+            ],
             cwd=ROOT,
             env={**environment, "AZUKARI_VAR": str(var), "PYTHONUNBUFFERED": "1"},
             stdout=told,
@@ -135,7 +143,12 @@ def test_rows_pages_sheets_enclosed_and_posted_are_one_number(
     for found in killed:
         bulk = sum(1 for voucher in found["vouchers"] if voucher[3] == "printer")
         own = len(found["vouchers"]) - bulk
-        assert found["totals"] == [["印字", bulk, bulk], ["封入", bulk, bulk], ["発送", bulk, bulk], ["直接送付", own, own]]
+        assert found["totals"] == [
+            ["印字", bulk, bulk],
+            ["封入", bulk, bulk],
+            ["発送", bulk, bulk],
+            ["直接送付", own, own],
+        ]
         assert {handover[2] for handover in found["handovers"]} == {bulk}
         assert found["pages"] == {
             "vouchers": bulk, "reprints": 1, "own-list": own, "late": 1, "notices": 1, "certificates": 2,

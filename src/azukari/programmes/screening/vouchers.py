@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
+from typing import Any
 
 import polars as pl
+from django.db.models import QuerySet
 
 from azukari.custody.gate import Column
 from azukari.engine.columns import latest_birth_of_birthday_age
@@ -28,6 +31,12 @@ ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((test, (test,)) for test in TESTS if test not in CHECKUPS and test != "lung_sputum"),
 )
 """Lines of the voucher's table and the tests each stands for: a person is offered at most one of the three checkups."""
+
+FEW = 900
+"""Up to so many sheets, only these persons' assessments are read; for more, everybody's in one go is faster."""
+
+ROWS_AT_ONCE = 10_000
+Kind = type[pl.DataType]
 
 SENIOR = "75歳以上"
 SEX = {"male": "男", "female": "女"}
@@ -73,32 +82,42 @@ def columns(fiscal_year: int) -> list[Column]:
     ]
 
 
+def sheets_of(
+    run: Run, vouchers: Iterable[int] | None = None, channel: str = Voucher.Channel.PRINTER
+) -> QuerySet[Sheet]:
+    """The run's living sheets of a channel."""
+    sheets = Sheet.objects.filter(voucher__run=run, voucher__channel=channel).exclude(state=Sheet.State.VOIDED)
+    return sheets if vouchers is None else sheets.filter(voucher_id__in=list(vouchers))
+
+
+def codes_frame(run: Run) -> pl.DataFrame:
+    """``reference``, ``sheet_code`` and ``examinee_number`` of the printer's living sheets, in printing order."""
+    rows = sheets_of(run).order_by("sequence").values_list("voucher__reference", "code", "voucher__examinee_number")
+    return _table(rows, dict.fromkeys(("reference", "sheet_code", "examinee_number"), pl.String))
+
+
 def voucher_frame(
     run: Run, vouchers: Iterable[int] | None = None, channel: str = Voucher.Channel.PRINTER
 ) -> pl.DataFrame:
     """``reference`` and the columns of :func:`columns`, one row per living sheet, in printing order."""
-    sheets = Sheet.objects.filter(voucher__run=run, voucher__channel=channel).exclude(state=Sheet.State.VOIDED)
-    if vouchers is not None:
-        sheets = sheets.filter(voucher_id__in=list(vouchers))
+    sheets = sheets_of(run, vouchers, channel)
     person = "voucher__person__"
     fields = (
         "code", "voucher__reference", "voucher__person_id", "voucher__examinee_number", "voucher__voucher_number",
         *(person + f for f in ("postal_code", "address", "address_extra", "name", "latin_name", "alias_name",
                                "insurance_symbol_number", "birth", "sex", "welfare", "phone", "birth_date")),
     )  # fmt: skip
-    rows = pl.DataFrame(
-        list(sheets.order_by("sequence").values_list(*fields)),
-        schema=["sheet_code", "reference", "person", "examinee_number", "voucher_number", "postal_code", "address",
-                "extra", "plain", "latin", "alias", "insurance_symbol_number", "birth", "sex", "welfare", "phone",
-                "birth_date"],
-        orient="row",
-        infer_schema_length=None,
-    )  # fmt: skip
+    names = ("sheet_code", "reference", "person", "examinee_number", "voucher_number", "postal_code", "address",
+             "extra", "plain", "latin", "alias", "insurance_symbol_number", "birth", "sex", "welfare", "phone",
+             "birth_date")  # fmt: skip
+    kinds: dict[str, Kind] = {"person": pl.Int64, "welfare": pl.Boolean, "birth_date": pl.Date}
+    rows = _table(sheets.order_by("sequence").values_list(*fields), {n: kinds.get(n, pl.String) for n in names})
+    few = rows["person"].to_list() if rows.height <= FEW else None
     if rows.is_empty():
         return pl.DataFrame(schema={"reference": pl.String} | {c.key: pl.String for c in columns(run.fiscal_year)})
     return (
-        rows.join(_fees(run), on="person", how="left")
-        .join(_hepatitis(run), on="person", how="left")
+        rows.join(_fees(run, few), on="person", how="left", maintain_order="left")
+        .join(_hepatitis(run, few), on="person", how="left", maintain_order="left")
         .with_columns(
             address=pl.concat_str([pl.col("address"), pl.col("extra")], separator="　").str.strip_chars_end("　"),
             name=pl.coalesce(pl.col("alias", "plain", "latin").replace("", None)),
@@ -117,13 +136,21 @@ def _senior_born_by(run: Run) -> date:
     return latest_birth_of_birthday_age(p.number("common.senior_birthday_age"), run.as_of)
 
 
-def _fees(run: Run) -> pl.DataFrame:
-    """Per person a fee per line (null: not offered), and the offered tests in words."""
+def _table(rows: QuerySet[Any, Any], schema: Mapping[str, Kind]) -> pl.DataFrame:
+    """A query's rows as a frame, by and by: never all of them as Python objects at once."""
+    cursor = rows.iterator(chunk_size=ROWS_AT_ONCE)
+    parts = iter(lambda: list(islice(cursor, ROWS_AT_ONCE)), [])
+    frames = [pl.DataFrame(part, schema=dict(schema), orient="row") for part in parts]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=dict(schema))
+
+
+def _fees(run: Run, persons: Sequence[int] | None) -> pl.DataFrame:
+    """Per person a fee per line (null: not offered), and the offered tests in words. ``persons`` None: of everybody."""
     offered = Assessment.objects.filter(run=run, reason__lt=FIRST_REFUSAL).exclude(reason=Reason.AT_SITE)
-    long = pl.DataFrame(
-        list(offered.values_list("person_id", "test", "fee")),
-        schema={"person": pl.Int64, "test": pl.Int16, "fee": pl.Int32},
-        orient="row",
+    if persons is not None:
+        offered = offered.filter(person_id__in=persons)
+    long = _table(
+        offered.values_list("person_id", "test", "fee"), {"person": pl.Int64, "test": pl.Int16, "fee": pl.Int32}
     )
     index = {test: n for n, test in enumerate(TESTS)}
     names = line_names(run.fiscal_year)
@@ -148,8 +175,10 @@ def with_history(frame: pl.DataFrame, run: Run) -> pl.DataFrame:
     return frame.join(words, on="reference", how="left", maintain_order="left")
 
 
-def _hepatitis(run: Run) -> pl.DataFrame:
+def _hepatitis(run: Run, persons: Sequence[int] | None) -> pl.DataFrame:
     taken = History.objects.filter(test="hepatitis", fiscal_year__lt=run.fiscal_year)
+    if persons is not None:
+        taken = taken.filter(person_id__in=persons)
     people = pl.Series("person", list(taken.values_list("person_id", flat=True).distinct()), dtype=pl.Int64)
     return people.to_frame().with_columns(hepatitis_taken=pl.lit(True))
 

@@ -55,7 +55,7 @@ def open_run(*, fiscal_year: int, by: Handler, now: datetime) -> Run:
         roster = _roster_for(fiscal_year, localdate(now))
         as_of = max(roster.stated_on, fiscal_year_start(fiscal_year))
         people = residents_frame(as_of=roster.stated_on, fiscal_year=fiscal_year)
-        judged = rules.eligibility(people, rules.screening_parameters(), fiscal_year, as_of)
+        judged = rules.judge(people, fiscal_year, as_of)
         try:
             with transaction.atomic():
                 run = Run.objects.create(
@@ -107,9 +107,8 @@ def _difference(judged: pl.DataFrame, people: pl.DataFrame, fiscal_year: int, as
             pl.when(pl.col(f"last_{h}") < fiscal_year - 1).then(pl.col(f"last_{h}")).alias(f"last_{h}")
             for h in rules.HISTORIES
         ]
-        recalculated = rules.eligibility(
+        recalculated = rules.judge(
             people.with_columns(unscreened),
-            rules.screening_parameters(),
             fiscal_year - 1,
             as_of.replace(year=as_of.year - 1, day=min(as_of.day, 28)),
         )
@@ -151,7 +150,7 @@ def _store_stops(run: Run, people: pl.DataFrame, as_of: date) -> None:
     if stopped.is_empty():
         return
     but_for = stopped.with_columns(resident=pl.lit(True), opted_out=pl.lit(False))
-    judged = rules.eligibility(but_for, rules.screening_parameters(), run.fiscal_year, as_of).filter(offered_anything())
+    judged = rules.judge(but_for, run.fiscal_year, as_of).filter(offered_anything())
     bulk.insert(
         Stop,
         judged.select(

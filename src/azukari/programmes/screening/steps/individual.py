@@ -58,7 +58,7 @@ def look_up(*, person: Resident, fiscal_year: int, reason: str, by: Handler, now
 def _judge(person: Resident, fiscal_year: int, as_of: date) -> tuple[pl.DataFrame, bool]:
     """What one person is offered, and whether nothing may go to the person's address."""
     people = residents_frame(as_of=as_of, fiscal_year=fiscal_year, persons=[person.pk])
-    judged: pl.DataFrame = rules.eligibility(people, rules.screening_parameters(), fiscal_year, as_of)
+    judged: pl.DataFrame = rules.judge(people, fiscal_year, as_of)
     return judged, bool(people["held"].item())
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import polars as pl
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
@@ -25,7 +24,7 @@ from .. import numbers
 from ..letters.voucher import TEMPLATE, builder
 from ..models import ControlTotal, Run, Sheet, VolumeNotice, Voucher
 from ..refusals import DoesNotBalance, Halted, NotNow, NoVolumeNotice
-from ..vouchers import HISTORY, Office, columns, edition, printed, voucher_frame, with_history
+from ..vouchers import HISTORY, Office, codes_frame, columns, edition, printed, sheets_of, voucher_frame, with_history
 from .assess import PROGRAMME, move
 
 PRINTER, ENCLOSER = "toppan_edge", "toppan_cp"
@@ -33,7 +32,7 @@ PRINTER, ENCLOSER = "toppan_edge", "toppan_cp"
 
 def living(run: Run, channel: str = Voucher.Channel.PRINTER) -> QuerySet[Sheet]:
     """The run's sheets that count: not voided."""
-    return Sheet.objects.filter(voucher__run=run, voucher__channel=channel).exclude(state=Sheet.State.VOIDED)
+    return sheets_of(run, channel=channel)
 
 
 def give_volume_notice(*, run: Run, planned_on: date, by: Handler, now: datetime) -> VolumeNotice:
@@ -70,7 +69,7 @@ def hand_over(
     Once more after the first one was withdrawn, or refused by the printer and cleared. ``accept_replacements``: why
     characters that the printer's encoding has not may be replaced.
     """
-    with transaction.atomic():
+    with acting(by=by, act="run.prepare", now=now, programme=PROGRAMME) as record:
         run.refresh_from_db()
         if run.state not in {Run.State.PROOFED, Run.State.HANDED}:
             raise NotNow(run.get_state_display(), Run.State.HANDED.label)
@@ -97,6 +96,7 @@ def hand_over(
             run.refresh_from_db()
         else:
             move(run, Run.State.HANDED, handover=handover)
+        record(purpose="委託先データの準備", party=PRINTER, handover=handover.number, rows=handover.rows)
         return handover
 
 
@@ -199,8 +199,7 @@ def pass_sheets(*, run: Run, receiver: Organisation, party: str, step: str, by: 
         frame = gate.read_held(
             record=record, by=by, handover=handed(run), items=handed(run).items, purpose="印字した帳票の引渡し"
         )
-    living_now = voucher_frame(run).select("reference", "sheet_code", "examinee_number")
-    shown = living_now.join(frame.drop("sheet_code"), on="examinee_number", how="inner", maintain_order="left")
+    shown = codes_frame(run).join(frame.drop("sheet_code"), on="examinee_number", how="inner", maintain_order="left")
     return handovers.prepare(
         programme=PROGRAMME,
         step=step,
