@@ -55,7 +55,12 @@ def handler(
     removed_on: date | None = None,
 ) -> Handler:
     return Handler.objects.create(
-        key=key, name=f"見本 {key}", organisation=organisation, role=role, reported_on=reported_on, removed_on=removed_on
+        key=key,
+        name=f"見本 {key}",
+        organisation=organisation,
+        role=role,
+        reported_on=reported_on,
+        removed_on=removed_on,
     )
 
 

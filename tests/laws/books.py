@@ -38,7 +38,9 @@ TABLES = (
 def stored() -> dict[str, Any]:
     """All that custody keeps: every row of its tables, every key, and the outbox's files."""
     kept: dict[str, Any] = {
-        table.__name__: list(table.objects.order_by("pk").values_list(*[f.attname for f in table._meta.concrete_fields]))
+        table.__name__: list(
+            table.objects.order_by("pk").values_list(*[f.attname for f in table._meta.concrete_fields])
+        )
         for table in TABLES
     }
     folders = (Path(settings.AZUKARI_KEYS) / "packages", Path(settings.AZUKARI_KEYS) / "erased.jsonl")

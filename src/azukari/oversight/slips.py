@@ -12,8 +12,9 @@ from azukari.dossier.schema import Medium
 from azukari.letters import documents
 from azukari.vocabulary.items import item_names
 from azukari.vocabulary.wareki import to_wareki
+from azukari.witness.checkpoint import latest
 
-from .documents import MEDIA, clause_titles, programme_name, when, year_name
+from .documents import MEDIA, checkpoint_lines, clause_titles, programme_name, when, year_name
 
 
 def return_by(handover: Handover) -> str:
@@ -43,13 +44,14 @@ def disc_label(handover: Handover, *, medium: str, contact: str, now: datetime) 
 def handover_slip(handover: Handover, *, now: datetime) -> bytes:
     """受渡票 of one handover: counts and hashes, the people who act, no person of the list."""
     released, acknowledged = handover.released_by, handover.acknowledged_by
+    signed = latest()
     hashes = [("データ", handover.digest)]
     if handover.package_sha256:
         hashes.append(("ファイル", handover.package_sha256))
     return documents.handover_slip(
         {
             "number": handover.number,
-            "date": to_wareki(localdate(now), "long"),
+            "date": to_wareki(localdate(handover.released_at or now), "long"),
             "programme": programme_name(handover),
             "fiscal_year": year_name(handover.fiscal_year),
             "clause": clause_titles(handover),
@@ -66,7 +68,7 @@ def handover_slip(handover: Handover, *, now: datetime) -> bytes:
             "items": item_names(handover.items),
             "hashes": hashes,
             "return_by": return_by(handover),
-            "checkpoint": [],
+            "checkpoint": checkpoint_lines(signed.text) if signed else [],
         },
         settings.AZUKARI_FONTS,
     )

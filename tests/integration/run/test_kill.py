@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +59,6 @@ def told(var: Path) -> str:
     return (var / "told.txt").read_text(errors="replace")
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 def begun(var: Path, process: subprocess.Popen[bytes], stage: str) -> None:
     """Wait until a stage is told, or the demo ends."""
     while stage not in told(var) and process.poll() is None:
@@ -91,32 +88,46 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any
 
 @pytest.fixture(scope="module")
 def killed(undisturbed: tuple[dict[str, Any], float], tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Demos that were killed twenty times between them, each then left to finish."""
-    chance, length = random.Random(SEED), undisturbed[1]
-    finished, kills = [], 0
-    while kills < KILLS:
-        var = tmp_path_factory.mktemp("killed")
-        while True:
-            process = start(var)
-            if kills < KILLS:
-                if kills % 5 == 3:  # in the middle of printing, which waits longest for other processes
-                    begun(var, process, "受診券の印字")
-                    wait = chance.uniform(0, length / 4)
-                elif kills % 5 == 4:  # before the first stage: while the database is made, or modules load
-                    wait = chance.uniform(0, 1.5)
-                else:
-                    begun(var, process, "[ 1/")
-                    wait = chance.uniform(0, length / 2.5)
-                try:
-                    process.wait(wait)
-                except subprocess.TimeoutExpired:
-                    kill(process)
-                    kills += 1
-                    continue
-            assert process.wait() == 0, told(var)[-3000:]
-            break
-        finished.append(inspected(var))
-    return finished
+    """Demos that were killed twenty times between them, each then left to finish; two side by side."""
+    folders = [[tmp_path_factory.mktemp("killed") for _ in range(KILLS)] for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        halves = pool.map(lambda n: list(until_killed(KILLS // 2, undisturbed[1], SEED + n, folders[n])), range(2))
+    return [found for half in halves for found in half]
+
+
+def until_killed(kills: int, length: float, seed: int, folders: list[Path]) -> Iterator[dict[str, Any]]:
+    """Start a demo, kill it, go on, until it is through; then the next, until there were ``kills`` of them."""
+    chance = random.Random(seed)
+    for var in folders:
+        while not finished(var, moment(kills, chance, length) if kills else None):
+            kills -= 1
+        yield inspected(var)
+        if not kills:
+            return
+
+
+def moment(left: int, chance: random.Random, length: float) -> tuple[str, float]:
+    """After the telling of which stage, and how many seconds later, the next kill comes."""
+    if left % 5 == 3:  # the middle of printing, which waits longest for other processes
+        return "受診券の印字", chance.uniform(0, length / 4)
+    if left % 5 == 4:  # before the first stage: modules load, the database is made
+        return "", chance.uniform(0, 1.5)
+    return "[ 1/", chance.uniform(0, length / 3)
+
+
+def finished(var: Path, killed_at: tuple[str, float] | None) -> bool:
+    """Start the demo; True when it came to its end, False when it was killed before."""
+    process = start(var)
+    try:
+        if killed_at:
+            begun(var, process, killed_at[0])
+        process.wait(killed_at[1] if killed_at else None)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return False
+    assert process.returncode == 0, told(var)[-3000:]
+    return True
 
 
 def test_every_number_sheet_and_sequence_is_there_once(

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from azukari.custody import handovers
 from azukari.custody.gate import password_of
 from azukari.parties.acting import NotPermitted
 from azukari.people.models import Resident
 from azukari.programmes.screening.demo_run import OFFICE, Demo
 from azukari.programmes.screening.models import AddressHold, Run, Sheet, Stop, Voucher
-from azukari.programmes.screening.refusals import NotNow
+from azukari.programmes.screening.refusals import NotNow, NoVolumeNotice
 from azukari.programmes.screening.steps import assess, individual, mailing
 from azukari.vocabulary.addresses import address_key
 from azukari.witness.models import Entry, Subject
@@ -121,6 +122,36 @@ def test_somebody_protected_after_numbering_keeps_the_data_from_leaving(ward: De
     with pytest.raises(NotPermitted, match="支援措置"):
         ward.release(lambda done, total: None)
     assert ward.handover("①").state == "sealed"
+
+
+@pytest.mark.parametrize("noticed", ["件数予告", "封"])
+def test_somebody_protected_after_numbering_goes_on_the_wards_list_and_the_rest_to_the_printer(
+    ward: Demo, press: Press, noticed: str
+) -> None:
+    run = until(ward, noticed)
+    person = Voucher.objects.filter(run=run, channel="printer").order_by("pk")[4].person
+    Resident.objects.filter(pk=person.pk).update(protected=True)
+    by, now = ward.who("W002"), ward.at(4, 3, 10)
+    if noticed == "封":
+        with pytest.raises(NotNow):
+            individual.post_ourselves(run=run, person=person, reason="支援措置の開始", by=by, now=now)
+        handovers.withdraw(handover=ward.handover("①"), by=ward.who("W001"), now=now, reason="支援措置の開始")
+    with pytest.raises(NotPermitted, match="理由"):
+        individual.post_ourselves(run=run, person=person, reason="", by=by, now=now)
+    individual.post_ourselves(run=run, person=person, reason="支援措置の開始", by=by, now=now)
+    with pytest.raises(NotPermitted, match="対象ではありません"):
+        individual.post_ourselves(run=run, person=person, reason="支援措置の開始", by=by, now=now)
+    with pytest.raises(NoVolumeNotice):
+        ward.prepare(lambda done, total: None)
+    mailing.give_volume_notice(run=run, planned_on=date(2025, 4, 3), by=by, now=now)
+    ward.prepare(lambda done, total: None)
+    run = until(ward, "発送")
+    number = Voucher.objects.get(run=run, person=person)
+    assert (number.channel, number.sheets.get().state) == ("ward", "issued")
+    until(ward, "区の直接送付分")
+    assert number.sheets.get().state == "posted"
+    counted = assess.counts_of(run)
+    assert counted["eligible"] == counted["vouchers"] + counted["stopped"]
 
 
 # --- the ward's own list

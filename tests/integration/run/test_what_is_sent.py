@@ -185,3 +185,26 @@ def test_the_encloser_is_shown_what_stands_on_the_paper_and_keeps_no_copy(ward: 
     assert passed.holdings.count() == 0
     assert passed.people.count() == passed.sheets == passed.rows
     assert "screening_history" not in passed.items
+
+
+def test_the_history_goes_only_with_a_reason_and_is_not_read_for_printing(ward: Demo, press: Press) -> None:
+    run = before(ward, "委託先データの準備")
+    handed = hand_over(ward, run, history_because="受診勧奨の文面を分けるため")
+    assert "screening_history" in handed.items
+    entry = Entry.objects.filter(act="handover.prepare").order_by("-seq").first()
+    assert json.loads(entry.details)["extra_reason"] == "受診勧奨の文面を分けるため"
+    until(ward, "再委託先への帳票の引渡し")
+    assert len(press.printed) == 1, "the reprint is drawn last"
+    read = [json.loads(e.items) for e in Entry.objects.filter(act="data.read")]
+    assert read
+    assert not [items for items in read if "screening_history" in items]
+    assert "screening_history" not in ward.handover("④").items
+
+
+def test_after_the_clause_has_ended_nothing_is_printed(ward: Demo, press: Press) -> None:
+    run = before(ward, "受診券の印字")
+    late = ward.at(4, 7).replace(year=2026)
+    with pytest.raises(NotPermitted, match="令和8年3月31日）を過ぎ"):
+        mailing.print_sheets(run=run, folder=ward.folder, office=OFFICE, by=ward.who("E001"), now=late)
+    assert not press.printed
+    assert ward.run.state == Run.State.HANDED

@@ -6,6 +6,7 @@ that screens and commands call; only the people, and the days on which they act,
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,10 +24,11 @@ from azukari.custody.transport import DirectoryTransport
 from azukari.dossier import models as dossier_models
 from azukari.dossier.approval import in_force, state_on
 from azukari.dossier.findings import find
+from azukari.dossier.flow import flow
 from azukari.dossier.reader import read_dossier
 from azukari.dossier.schema import Direction, GapEntry
 from azukari.letters.batches import Batch
-from azukari.oversight import documents
+from azukari.oversight import documents, slips
 from azukari.parties import approvals
 from azukari.parties.models import Appointment, Handler, Organisation
 from azukari.people import acts
@@ -35,8 +37,9 @@ from azukari.people.models import Changeset, ChangesetState, Resident
 from azukari.vocabulary.fiscal import fiscal_year_end
 from azukari.witness import keys, log
 from azukari.witness.audit import verify as verify_log
+from azukari.witness.export import export
 
-from . import demo
+from . import demo, papers
 from .models import GlyphQuestion, History, Run, Sheet, Voucher
 from .steps import assess, history, individual, mailing
 from .vouchers import Office
@@ -143,6 +146,7 @@ class Demo:
         yield Stage("返戻と年度途中の発行", lambda: Sheet.objects.filter(state="returned").exists(), self.after_posting)
         yield Stage("消去と消去証明書", self.erased, self.erase)
         yield Stage("年度の締め", lambda: Closing.objects.exists(), self.close)
+        yield Stage("書類とログの書き出し", lambda: (self.folder / "witness").exists(), self.write_papers)
 
     def play(self, tell: Callable[[Stage], Tell]) -> None:
         """Play every stage that is not done yet; ``tell`` is asked for a progress callback per stage."""
@@ -545,6 +549,32 @@ class Demo:
         if self.run.state == State.POSTED:
             mailing.close_run(run=self.run, by=self.who("W002"), now=self.at(3, 31, 9))
         erasure.close_year(programme=PROGRAMME, fiscal_year=self.year, by=self.who("W101"), now=self.at(3, 31, 15))
+
+    def write_papers(self, tell: Tell) -> None:
+        """What a ward files: register, totals, notice, slips, the flow as approved and ruled, the auditor's log."""
+        folder = self.folder / "papers"
+        folder.mkdir(exist_ok=True)
+        now, officer = self.at(3, 31, 16), self.who("W001")
+        entries = RegisterEntry.objects.select_related("handover").order_by("pk")
+        printed, scope = f"{documents.when(now)} {officer.name}", f"{self.year}年度"
+        pdfs = {
+            "register": documents.register(entries, title="個人情報管理簿", scope=scope, printed=printed),
+            "run-summary": papers.run_summary(run=self.run, by=officer, now=now),
+            "volume-notice": papers.volume_notice(
+                notice=self.run.volume_notice, receiver=self.organisation("toppan-edge").name, office=OFFICE
+            ),
+        }
+        for handover in Handover.objects.exclude(state="withdrawn").select_related("sender", "receiver"):
+            pdfs[f"slip-{handover.number}"] = slips.handover_slip(handover, now=now)
+        for name, pdf in pdfs.items():
+            (folder / f"{name}.pdf").write_bytes(pdf)
+        approved = in_force(PROGRAMME, date(self.year, 6, 1))
+        picture = flow(approved.dossier, find(approved.dossier), approved.rulings)
+        (folder / "flow.svg").write_text(picture, encoding="utf-8")
+        draft = self.folder / "witness.part"
+        shutil.rmtree(draft, ignore_errors=True)  # of a demo that was killed while it wrote
+        export(draft)
+        draft.rename(self.folder / "witness")
 
     # --- what came of it
 

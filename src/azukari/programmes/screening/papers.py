@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db.models import Count
 from django.utils.timezone import localdate
 
 from azukari.dossier.approval import in_force
@@ -13,9 +14,10 @@ from azukari.oversight.documents import when, year_name
 from azukari.parties.models import Handler
 from azukari.vocabulary.wareki import to_wareki
 
-from .models import Run, Sheet, Stop, VolumeNotice, Voucher
-from .steps.assess import PROGRAMME
-from .vouchers import Office
+from .models import Assessment, Run, Sheet, Stop, VolumeNotice, Voucher
+from .reasons import TESTS
+from .steps.assess import OFFERED, PROGRAMME
+from .vouchers import ROWS, Office, line_names
 
 
 def volume_notice(*, notice: VolumeNotice, receiver: str, office: Office, post_on: date | None = None) -> bytes:
@@ -54,14 +56,23 @@ def run_summary(*, run: Run, by: Handler, now: datetime) -> bytes:
             "title": f"{year_name(run.fiscal_year)} 受診券の発送結果",
             "programme": in_force(PROGRAMME, localdate(now)).dossier.programme_name,
             "fiscal_year": year_name(run.fiscal_year),
-            "roster": f"住民名簿（基準日 {to_wareki(run.as_of, 'long')}）",
+            "roster": f"住民名簿（基準日 {to_wareki(run.roster.stated_on, 'long')}）",
             "printed": f"{when(now)} {by.name}",
             "closed": bool(totals) and not run.halted and all(t.expected == t.counted for t in totals),
             "totals": [(t.stage, t.counted, t.counted - t.expected) for t in totals],
             "stops": [(label, stops.filter(reason=key).count()) for key, label in Stop.Reason.choices],
-            "tests": [("受診券", written)],
+            "tests": [("受診券", written), *_offered(run)],
             "reprints": [(s.code, s.reason, s.requested_by, s.approved_by) for s in reprints],
             "remarks": [run.halted] if run.halted else [],
         },
         settings.AZUKARI_FONTS,
     )
+
+
+def _offered(run: Run) -> list[tuple[str, int]]:
+    """Persons offered each line of the voucher, by the run's own record."""
+    counted = dict(
+        Assessment.objects.filter(run=run, reason__in=OFFERED).values_list("test").annotate(n=Count("pk")).order_by()
+    )
+    names = line_names(run.fiscal_year)
+    return [(names[line], sum(counted.get(TESTS.index(test), 0) for test in tests)) for line, tests in ROWS]

@@ -39,7 +39,7 @@ def give_volume_notice(*, run: Run, planned_on: date, by: Handler, now: datetime
     """件数予告: tell the printer rows and sheets before anything is sent."""
     with acting(by=by, act="run.prepare", now=now, programme=PROGRAMME) as record:
         run.refresh_from_db()
-        if run.state not in {Run.State.NUMBERED, Run.State.PROOFED}:
+        if run.state != Run.State.NUMBERED and not may_still_change(run):
             raise NotNow(run.get_state_display(), "件数予告")
         count = living(run).count()
         notice, _ = VolumeNotice.objects.update_or_create(
@@ -100,6 +100,16 @@ def hand_over(
         return handover
 
 
+def may_still_change(run: Run) -> bool:
+    """Whether the printer has nothing yet, or nothing any more: the list can be changed and handed over (again)."""
+    return run.state == Run.State.PROOFED or (run.state == Run.State.HANDED and handed(run).state in GONE)
+
+
+def on_paper(run: Run) -> list[str]:
+    """The items that a voucher shows: what the printer reads to draw it, whatever else was handed over."""
+    return list(dict.fromkeys(column.item for column in columns(run.fiscal_year) if column.item))
+
+
 def handed(run: Run) -> Handover:
     """The handover of the printer's data; a run that has not come so far refuses."""
     if run.handover is None:
@@ -146,11 +156,11 @@ def print_sheets(
         gate.require_items(
             programme=PROGRAMME,
             party=handover.receiver_party,
-            items=handover.items,
+            items=on_paper(run),
             direction=Direction.HANDLED,
             on=localdate(now),
         )
-        frame = gate.read_held(record=record, by=by, handover=handover, items=handover.items, purpose="受診券の印字")
+        frame = gate.read_held(record=record, by=by, handover=handover, items=on_paper(run), purpose="受診券の印字")
     build = builder(edition(run.fiscal_year, office), settings.AZUKARI_FONTS)
     batches = render_batches(
         printed(frame, run.fiscal_year),
@@ -197,7 +207,7 @@ def pass_sheets(*, run: Run, receiver: Organisation, party: str, step: str, by: 
     with acting(by=by, act="data.read", now=now, programme=PROGRAMME) as record:
         _may_pass(run, party)
         frame = gate.read_held(
-            record=record, by=by, handover=handed(run), items=handed(run).items, purpose="印字した帳票の引渡し"
+            record=record, by=by, handover=handed(run), items=on_paper(run), purpose="印字した帳票の引渡し"
         )
     shown = codes_frame(run).join(frame.drop("sheet_code"), on="examinee_number", how="inner", maintain_order="left")
     return handovers.prepare(
@@ -369,7 +379,7 @@ def draw_reprint(*, sheet: Sheet, folder: Path, office: Office, by: Handler, now
     run = sheet.voucher.run
     with acting(by=by, act="data.read", now=now, programme=PROGRAMME) as record:
         frame = gate.read_held(
-            record=record, by=by, handover=handed(run), items=handed(run).items, purpose="受診券の再印字"
+            record=record, by=by, handover=handed(run), items=on_paper(run), purpose="受診券の再印字"
         )
     one = frame.filter(pl.col("examinee_number") == sheet.voucher.examinee_number)
     batches = render_batches(
