@@ -1,7 +1,7 @@
 """Bench `gate`: disclosing 10,000 residents through the gate with its log entry, against the bare query for the rows.
 
-Both read the same eight columns of the same rows of a SQLite file and keep them in memory. The gate decides each item by
-the approved dossier, reads, and writes one log entry with 10,000 subject references, in one transaction on disk.
+Both read the same eight columns of the same rows of a SQLite file and keep them in memory. The gate decides each
+item by the approved dossier, reads, and writes a log entry with 10,000 subject references, in one transaction.
 """
 
 from __future__ import annotations

@@ -499,5 +499,5 @@ def test_random_acts_never_unbalance_the_books_lose_a_package_or_show_an_unliste
             ),
         )
     finally:
-        gate._open_cases.clear()
+        gate.permission.OPEN_CASES.clear()
     assert Resident.objects.count() == len(PEOPLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from django.utils.timezone import get_default_timezone
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from azukari.custody import gate, handovers
+from azukari.custody import csvfile, gate, handovers
 from azukari.custody.models import HandedPerson, Handover
 from azukari.dossier.approval import NotInForce
 from azukari.dossier.findings import find
@@ -80,14 +81,14 @@ class Scene:
         """An acknowledged handover of these persons, as the ward might have left it under an earlier paper."""
         by = self.by("ward")
         frame = factories.frame(numbers, *columns)
-        written = gate.csvfile.write_csv(frame, {c.key: c.header for c in factories.columns(*columns)}, "utf-8-sig")
+        written = csvfile.write_csv(frame, {c.key: c.header for c in factories.columns(*columns)}, "utf-8-sig")
         handover = Handover.objects.create(
             number="AZ-2025-000001", programme=self.dossier.programme, fiscal_year=2025, dossier_version="1",
             dossier_hash="0" * 64, step="①", clause="c", direction=Direction.PROVIDED, items=list(columns),
             columns=[{"key": c.key, "header": c.header, "item": c.item} for c in factories.columns(*columns)],
             item_group="一般", medium=Medium.LGWAN, purpose="試験", sender=by.organisation,
             receiver=self.organisations[party], receiver_party=party, persons=len(numbers), rows=len(numbers),
-            digest=gate.hashlib.sha256(written.data).hexdigest(), state=Handover.State.ACKNOWLEDGED,
+            digest=hashlib.sha256(written.data).hexdigest(), state=Handover.State.ACKNOWLEDGED,
             prepared_by=by, prepared_at=self.now,
         )  # fmt: skip
         gate.keep_bytes(handover, written.data, frame["reference"].to_list())
@@ -287,7 +288,7 @@ def test_what_cannot_be_logged_is_not_shown(data: st.DataObject) -> None:
 @pytest.fixture
 def world(db: None) -> Iterator[factories.World]:
     yield factories.world()
-    gate._open_cases.clear()
+    gate.permission.OPEN_CASES.clear()
 
 
 def inquiries_of(*numbers: int) -> None:
@@ -305,7 +306,7 @@ def test_a_condition_limits_whom_a_party_is_handed(open_now: set[int], sent: set
         try:
             _, refusal = refusal_of(lambda: factories.prepared(made, made.center, numbers=sent, items=("name",)))
         finally:
-            gate._open_cases.clear()
+            gate.permission.OPEN_CASES.clear()
         assert (refusal is None) == (sent <= open_now)
 
 

@@ -104,7 +104,7 @@ def correct(number: int, remark: str, by: Handler) -> None:
 @click.option("--on", type=base.DAY, help="判定する日（省くと今日）")
 @click.option("--programme", default="", metavar="事業")
 def overdue(on: datetime | None, programme: str) -> None:
-    from azukari.custody.handovers import overdue as find
+    from azukari.custody.obligations import overdue as find
 
     late = find(on=given.day(on) or base.today(), programme=programme)
     rows: list[list[object]] = [
@@ -128,7 +128,7 @@ def close(programme: str, year: int, by: Handler) -> None:
 @given.organisation_option("--with", "相手の組織", "other")
 @click.option("--out", type=given.NEW_FILE, required=True, metavar="ファイル")
 def statement(other: Organisation, out: Path) -> None:
-    from azukari.custody.exchange import statement as state
+    from azukari.custody.statement import statement as state
 
     stated = state(other=other.key)
     given.write_new(out, stated.to_json().encode())
@@ -138,10 +138,10 @@ def statement(other: Organisation, out: Path) -> None:
 @click.command(help="相手が書き出した帳簿と、こちらの帳簿を突き合わせます。違いがあれば並べ、終了コード 1。")
 @click.argument("path", type=given.FILE, metavar="ファイル")
 def compare(path: Path) -> None:
-    from azukari.custody import exchange
+    from azukari.custody import statement as books
 
-    theirs = exchange.read_statement(path.read_bytes().decode("utf-8", errors="replace"))
-    differences = exchange.compare(exchange.statement(other=theirs.of), theirs)
+    theirs = books.read_statement(path.read_bytes().decode("utf-8", errors="replace"))
+    differences = books.compare(books.statement(other=theirs.of), theirs)
     if differences:
         click.echo("\n".join(differences))
         raise SystemExit(1)

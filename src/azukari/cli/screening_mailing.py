@@ -33,8 +33,8 @@ def office_of(run: Run, name: str, telephone: str) -> Office:
 
 def _printer(run: Run) -> Organisation:
     from azukari.parties.models import Appointment
-    from azukari.programmes.screening.steps.assess import PROGRAMME
     from azukari.programmes.screening.steps.mailing import PRINTER
+    from azukari.programmes.screening.steps.state import PROGRAMME
 
     found = Appointment.objects.select_related("organisation").filter(programme=PROGRAMME, party=PRINTER)
     appointed = found.order_by("-valid_from").first()
@@ -61,6 +61,16 @@ def notice(run: Run, planned_on: datetime, pdf: Path | None, office_name: str, t
         sender = office_of(run, office_name, telephone)
         given.write_new(pdf, volume_notice(notice=told, receiver=_printer(run).name, office=sender))
     click.echo(f"件数予告: {told.rows:,}件（引渡し予定 {told.planned_on}）")
+
+
+@click.command(help="番号を付けた後に死亡・転出・支援措置等で送れなくなった人を、委託先の一覧から外します。")
+@given.RUN
+@base.by
+def recheck(run: Run, by: Handler) -> None:
+    from azukari.programmes.screening.steps.recheck import take_out_newly_stopped
+
+    count = take_out_newly_stopped(run=run, by=by, now=base.now())
+    click.echo(f"{count:,}人を外しました。" + ("件数予告を送り直してください。" if count else ""))
 
 
 @click.command("hand-over", help="① 印字する事業者へのデータを準備します（印字する項目だけ）。封と放出は custody で。")
@@ -197,5 +207,5 @@ def close(run: Run, by: Handler) -> None:
 
 
 COMMANDS = (
-    notice, hand_over, print_, reprint, draw_reprint, pass_sheets, read_back, settle_halt, post, close,
+    notice, recheck, hand_over, print_, reprint, draw_reprint, pass_sheets, read_back, settle_halt, post, close,
 )  # fmt: skip

@@ -14,8 +14,9 @@ from azukari.parties.models import Handler, Organisation
 from azukari.witness import log
 
 from . import book, gate
-from .handovers import State, WrongState, _met, move, transfer
+from .handovers import State, WrongState, move, transfer
 from .models import HELD, Certificate, Closing, Discrepancy, Handover, Obligation, RegisterEntry
+from .obligations import met
 
 METHODS = {
     Medium.LGWAN: "暗号鍵を破棄し、保存された行を削除した。受け取ったファイルを上書き消去した。",
@@ -111,7 +112,7 @@ def confirm(*, certificate: Certificate, by: Handler, now: datetime) -> None:
             )
         move(handover, State.CERTIFIED)
         Certificate.objects.filter(pk=certificate.pk).update(confirmed_at=now, confirmed_by=by)
-        _met(handover, Obligation.Kind.CERTIFY, now)
+        met(handover, Obligation.Kind.CERTIFY, now)
         record(purpose="消去証明書の確認", handover=handover.number, certificate=certificate.number)
 
 
@@ -204,7 +205,7 @@ def _gone_again(handover: Handover, by: str, now: datetime) -> None:
         remark="復元した帳簿への再適用（消去台帳による）",
     )
     if held:
-        _met(handover, Obligation.Kind.CLEAR, now)
+        met(handover, Obligation.Kind.CLEAR, now)
 
 
 def nothing_is_left_in(handover: Handover) -> None:
@@ -253,5 +254,5 @@ def _credit(handover: Handover, act: str, by: Handler, now: datetime, remark: st
         legs=transfer(handover, -1),
         remark=remark,
     )
-    _met(handover, Obligation.Kind.CLEAR, now)
+    met(handover, Obligation.Kind.CLEAR, now)
     return entry

@@ -23,12 +23,11 @@ from azukari.vocabulary.fiscal import fiscal_year, fiscal_year_end
 from azukari.vocabulary.items import item_names
 
 from . import book, gate
-from .models import HELD, TRANSITIONS, Closing, Delivery, Discrepancy, Handover, Obligation, RegisterEntry
+from .models import TRANSITIONS, Closing, Delivery, Discrepancy, Handover, Obligation, RegisterEntry
+from .obligations import met, overdue, owe
 from .transport import Transport
 
 State = Handover.State
-ACKNOWLEDGE_WITHIN = timedelta(days=3)
-CERTIFY_WITHIN = timedelta(days=14)
 APART = timedelta(hours=1)
 """The package and the notice with its password go on occasions at least this far apart."""
 
@@ -259,7 +258,7 @@ def release(
             legs=transfer(handover, +1),
             remark=override_reason,
         )
-        _owe(handover, on, due or fiscal_year_end(handover.fiscal_year))
+        owe(handover, on, due or fiscal_year_end(handover.fiscal_year))
         record(
             purpose=handover.purpose,
             party=handover.receiver_party,
@@ -299,7 +298,8 @@ def deliver(*, handover: Handover, transport: Transport, by: Handler, now: datet
 def notify_password(*, handover: Handover, to: Handler, occasion: str, by: Handler, now: datetime) -> str:
     """Hand the password over on an occasion of its own; returns it for the notice. Logged before it is shown.
 
-    Raises SameOccasion where the occasion is the package's, or less than an hour apart from it.
+    Raises SameOccasion where the occasion is the package's, or less than an hour apart from it. The same person may
+    have the same notice made again (a printer that jammed): logged again, one delivery.
     """
     with acting(by=by, act="handover.password", now=now, programme=handover.programme) as record:
         handover.refresh_from_db()
@@ -314,10 +314,16 @@ def notify_password(*, handover: Handover, to: Handler, occasion: str, by: Handl
             raise SameOccasion(
                 "データとパスワード通知書は、別の機会に渡してください（同じ機会・1時間以内の記録はできません）。"
             )
-        if handover.deliveries.filter(what=Delivery.What.PASSWORD).exists():
-            raise WrongState(f"受渡し {handover.number} のパスワードは、すでに通知しました。二度は通知しません。")
+        told = handover.deliveries.filter(what=Delivery.What.PASSWORD).first()
+        if told and (told.occasion, told.to_id, told.by_id) != (occasion, to.pk, by.pk):
+            raise WrongState(
+                f"受渡し {handover.number} のパスワードは、すでに通知しました。別の機会や相手には通知しません。"
+            )
         secret = gate.password_of(handover)
-        Delivery.objects.create(handover=handover, what=Delivery.What.PASSWORD, occasion=occasion, at=now, by=by, to=to)
+        if told is None:
+            Delivery.objects.create(
+                handover=handover, what=Delivery.What.PASSWORD, occasion=occasion, at=now, by=by, to=to
+            )
         record(
             purpose="パスワードの通知",
             party=handover.receiver_party,
@@ -348,7 +354,7 @@ def acknowledge(
             matches = matches and (rows, digest) == (handover.rows, handover.digest)
         move(handover, State.ACKNOWLEDGED if matches else State.REFUSED, acknowledged_by=by, acknowledged_at=now)
         if matches:
-            _met(handover, Obligation.Kind.ACKNOWLEDGE, now)
+            met(handover, Obligation.Kind.ACKNOWLEDGE, now)
         else:
             Discrepancy.objects.create(
                 handover=handover,
@@ -404,7 +410,7 @@ def settle(*, discrepancy: Discrepancy, settlement: str, by: Handler, now: datet
                     f"受渡し {handover.number} は「{handover.get_state_display()}」のため、受領扱いにできません。"
                 )
             move(handover, State.ACKNOWLEDGED)
-            _met(handover, Obligation.Kind.ACKNOWLEDGE, now)
+            met(handover, Obligation.Kind.ACKNOWLEDGE, now)
             _register(handover, "accept", by, now, settlement)
         record(purpose="不一致の解決", discrepancy=discrepancy.pk, settlement_recorded=True, accepted=accept)
 
@@ -435,20 +441,6 @@ def _owed_to(handover: Handover) -> str:
     return wards[0] if wards else handover.sender.key
 
 
-def overdue(*, on: date, receiver: Organisation | None = None, programme: str = "") -> list[Obligation]:
-    """What is unacknowledged, unreturned, unerased or uncertified past its day."""
-    late = Obligation.objects.filter(met_at__isnull=True, due_on__lt=on).select_related("handover__receiver")
-    if receiver is not None:
-        late = late.filter(handover__receiver=receiver)
-    if programme:
-        late = late.filter(handover__programme=programme)
-    return list(late.order_by("due_on", "pk"))
-
-
-def still_held(organisation: Organisation, programme: str) -> list[Handover]:
-    return list(Handover.objects.filter(Q(receiver=organisation), programme=programme, state__in=HELD))
-
-
 def _only_sender(handover: Handover, by: Handler) -> None:
     if by.organisation_id != handover.sender_id:
         raise NotPermitted("この受渡しは、渡す側の組織の人だけが扱えます。")
@@ -466,17 +458,6 @@ def _fit_to_receive(handover: Handover, on: date) -> None:
         raise NotPermitted(
             f"{handover.receiver.name}の取扱責任者が報告されていません。報告を受けてから放出してください。"
         )
-
-
-def _owe(handover: Handover, on: date, clear_by: date) -> None:
-    due = {Obligation.Kind.ACKNOWLEDGE: on + ACKNOWLEDGE_WITHIN}
-    if handover.receiver.key != settings.AZUKARI_HOME:  # what comes back to the ward is its own again
-        due |= {Obligation.Kind.CLEAR: clear_by, Obligation.Kind.CERTIFY: clear_by + CERTIFY_WITHIN}
-    Obligation.objects.bulk_create(Obligation(handover=handover, kind=k, due_on=d) for k, d in due.items())
-
-
-def _met(handover: Handover, kind: Obligation.Kind, now: datetime) -> None:
-    handover.obligations.filter(kind=kind, met_at__isnull=True).update(met_at=now)
 
 
 def _register(handover: Handover, act: str, by: Handler, now: datetime, remark: str = "") -> RegisterEntry:

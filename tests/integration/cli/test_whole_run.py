@@ -9,7 +9,7 @@ import pytest
 from azukari.custody.models import Handover, RegisterEntry
 from azukari.people.models import Resident
 from azukari.programmes.screening.models import Exemption, GlyphQuestion, Sheet, Stop, Voucher
-from azukari.programmes.screening.steps.mailing import living
+from azukari.programmes.screening.steps.state import living
 
 from . import begun
 from .conftest import Terminal

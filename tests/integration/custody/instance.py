@@ -131,15 +131,15 @@ def do_confirm(number: str, by: str = "W1") -> str:
 
 
 def do_statement(other: str) -> str:
-    from azukari.custody import exchange
+    from azukari.custody import statement
 
-    return exchange.statement(other=other).to_json()
+    return statement.statement(other=other).to_json()
 
 
 def do_compare(other: str, theirs: str) -> list[str]:
-    from azukari.custody import exchange
+    from azukari.custody import statement
 
-    return exchange.compare(exchange.statement(other=other), exchange.read_statement(theirs))
+    return statement.compare(statement.statement(other=other), statement.read_statement(theirs))
 
 
 def do_held(account: str) -> int:

@@ -113,11 +113,16 @@ def test_what_was_not_submitted_cannot_be_approved(people, paper):
 
 def test_a_file_that_differs_is_not_in_force_and_says_so(approved, paper):
     assert file_matches(paper, date(2025, 4, 1))[0]
-    changed(paper, laboratory=('provided = ["name", "birth_date", "sex"]', 'provided = ["name", "birth_date", "sex", "phone"]'))
+    changed(
+        paper,
+        laboratory=('provided = ["name", "birth_date", "sex"]', 'provided = ["name", "birth_date", "sex", "phone"]'),
+    )
     matches, sentence = file_matches(paper, date(2025, 4, 1))
     assert not matches
     assert "効力がありません" in sentence
-    refused = in_force("screening", date(2025, 6, 1)).decide("laboratory", "phone", Direction.PROVIDED, date(2025, 6, 1))
+    refused = in_force("screening", date(2025, 6, 1)).decide(
+        "laboratory", "phone", Direction.PROVIDED, date(2025, 6, 1)
+    )
     assert not refused.allowed
 
 
@@ -185,7 +190,9 @@ def test_a_ruling_opens_its_gap_from_its_day_to_its_last(approved, people):
     ruled(people)
     days = [date(2025, 4, 9), date(2025, 4, 10), date(2025, 9, 30), date(2025, 10, 1)]
     assert [phone_may_be_printed(day) for day in days] == [False, True, True, False]
-    still = in_force("screening", date(2025, 5, 1)).decide("toppan_edge", "welfare_receipt", "handled", date(2025, 5, 1))
+    still = in_force("screening", date(2025, 5, 1)).decide(
+        "toppan_edge", "welfare_receipt", "handled", date(2025, 5, 1)
+    )
     assert not still.allowed
 
 

@@ -13,6 +13,7 @@ from azukari.programmes.screening.demo_run import OFFICE, Demo
 from azukari.programmes.screening.models import ControlTotal, Run, Sheet
 from azukari.programmes.screening.refusals import DoesNotBalance, Halted, NotNow
 from azukari.programmes.screening.steps import mailing
+from azukari.programmes.screening.steps.state import living
 
 from .ward import Press, before, codes, until
 
@@ -52,7 +53,7 @@ def test_codes_that_differ_halt_the_run_and_say_which(
     halted = ward.run
     assert halted.state == Run.State.PRINTED
     assert "封入" in halted.halted
-    assert set(mailing.living(run).values_list("state", flat=True)) == {"printed"}
+    assert set(living(run).values_list("state", flat=True)) == {"printed"}
 
     with pytest.raises(Halted):  # the right codes alone do not lift it
         read(ward, run, good)
@@ -95,12 +96,12 @@ def test_another_number_of_pages_halts_before_a_sheet_counts_as_printed(ward: De
     with pytest.raises(DoesNotBalance, match="印字"):
         print_again(ward, run)
     assert ward.run.state == Run.State.HANDED
-    assert set(mailing.living(run).values_list("state", flat=True)) == {"issued"}
+    assert set(living(run).values_list("state", flat=True)) == {"issued"}
     press.surplus = 0
     with pytest.raises(Halted):
         print_again(ward, run)
     mailing.settle_halt(run=run, reason="様式を直した", by=ward.who("W001"), now=ward.at(4, 7))
-    assert print_again(ward, run) == mailing.living(run).count()
+    assert print_again(ward, run) == living(run).count()
     assert ward.run.state == Run.State.PRINTED
 
 
@@ -114,16 +115,16 @@ def test_it_is_printed_once(ward: Demo, press: Press) -> None:
 @pytest.mark.parametrize("off", [-1, 1])
 def test_another_number_of_pieces_at_the_post_office_halts(ward: Demo, press: Press, off: int) -> None:
     run = before(ward, "発送")
-    expected = mailing.living(run).count()
+    expected = living(run).count()
     with pytest.raises(DoesNotBalance, match="発送"):
         mailing.post(run=run, pieces=expected + off, by=ward.who("W002"), now=ward.at(4, 25))
-    assert not mailing.living(run).filter(state="posted").exists()
+    assert not living(run).filter(state="posted").exists()
     assert ward.handover("①").register.filter(act="post").count() == 0
     with pytest.raises(Halted):
         mailing.post(run=run, pieces=expected, by=ward.who("W002"), now=ward.at(4, 25))
     mailing.settle_halt(run=run, reason="数え直した", by=ward.who("W001"), now=ward.at(4, 25))
     mailing.post(run=run, pieces=expected, by=ward.who("W002"), now=ward.at(4, 25))
-    assert mailing.living(run).filter(state="posted").count() == expected
+    assert living(run).filter(state="posted").count() == expected
 
 
 def test_what_was_not_delivered_is_not_posted(ward: Demo, press: Press) -> None:

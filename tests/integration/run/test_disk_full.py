@@ -21,6 +21,7 @@ from azukari.letters.batches import Batch, DiskFull, render_batches
 from azukari.programmes.screening.demo_run import OFFICE, Demo
 from azukari.programmes.screening.models import Run
 from azukari.programmes.screening.steps import mailing
+from azukari.programmes.screening.steps.state import living
 
 from .ward import before, until
 
@@ -98,7 +99,7 @@ def test_printing_keeps_the_batches_that_were_done_and_goes_on_from_there(
     assert files(folder) == {"00001.pdf", "00001.json", "00002.pdf", "00002.json"}
     assert ward.run.state == Run.State.HANDED
     assert not run.totals.exists()
-    assert set(mailing.living(run).values_list("state", flat=True)) == {"issued"}
+    assert set(living(run).values_list("state", flat=True)) == {"issued"}
 
     disk.make_room()
     done.clear()
@@ -137,7 +138,7 @@ def test_data_is_prepared_with_its_key_or_not_at_all(ward: Demo, disk: Mounted |
     assert not [name for name in files(disk.folder) if name.startswith("packages/")]
     disk.make_room()
     ward.prepare(lambda done, total: None)
-    assert ward.handover("①").rows == mailing.living(run).count()
+    assert ward.handover("①").rows == living(run).count()
 
 
 def test_a_full_exchange_folder_is_told_and_the_same_file_sent_later(

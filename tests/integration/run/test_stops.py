@@ -17,8 +17,9 @@ from azukari.parties.acting import NotPermitted
 from azukari.people.models import Resident
 from azukari.programmes.screening.demo_run import OFFICE, Demo
 from azukari.programmes.screening.models import AddressHold, Run, Sheet, Stop, Voucher
-from azukari.programmes.screening.refusals import NotNow, NoVolumeNotice
-from azukari.programmes.screening.steps import assess, individual, mailing
+from azukari.programmes.screening.refusals import NewlyStopped, NotNow, NoVolumeNotice
+from azukari.programmes.screening.steps import assess, individual, mailing, recheck
+from azukari.programmes.screening.steps.state import living
 from azukari.vocabulary.addresses import address_key
 from azukari.witness.models import Entry, Subject
 
@@ -113,7 +114,7 @@ def test_somebody_protected_after_numbering_keeps_the_data_from_leaving(ward: De
     run = until(ward, "件数予告")
     person = Voucher.objects.filter(run=run, channel="printer").first().person
     Resident.objects.filter(pk=person.pk).update(protected=True)
-    with pytest.raises(NotPermitted, match="支援措置"):
+    with pytest.raises(NewlyStopped, match="支援措置"):
         ward.prepare(lambda done, total: None)
     assert ward.run.state == Run.State.PROOFED
     Resident.objects.filter(pk=person.pk).update(protected=False)
@@ -134,13 +135,12 @@ def test_somebody_protected_after_numbering_goes_on_the_wards_list_and_the_rest_
     by, now = ward.who("W002"), ward.at(4, 3, 10)
     if noticed == "封":
         with pytest.raises(NotNow):
-            individual.post_ourselves(run=run, person=person, reason="支援措置の開始", by=by, now=now)
+            recheck.take_out_newly_stopped(run=run, by=by, now=now)
         handovers.withdraw(handover=ward.handover("①"), by=ward.who("W001"), now=now, reason="支援措置の開始")
-    with pytest.raises(NotPermitted, match="理由"):
-        individual.post_ourselves(run=run, person=person, reason="", by=by, now=now)
-    individual.post_ourselves(run=run, person=person, reason="支援措置の開始", by=by, now=now)
-    with pytest.raises(NotPermitted, match="対象ではありません"):
-        individual.post_ourselves(run=run, person=person, reason="支援措置の開始", by=by, now=now)
+    with pytest.raises(NewlyStopped):
+        mailing.hand_over(run=run, printer=ward.organisation("toppan-edge"), by=by, now=now)
+    assert recheck.take_out_newly_stopped(run=run, by=by, now=now) == 1
+    assert recheck.take_out_newly_stopped(run=run, by=by, now=now) == 0
     with pytest.raises(NoVolumeNotice):
         ward.prepare(lambda done, total: None)
     mailing.give_volume_notice(run=run, planned_on=date(2025, 4, 3), by=by, now=now)
@@ -152,6 +152,27 @@ def test_somebody_protected_after_numbering_goes_on_the_wards_list_and_the_rest_
     assert number.sheets.get().state == "posted"
     counted = assess.counts_of(run)
     assert counted["eligible"] == counted["vouchers"] + counted["stopped"]
+
+
+@pytest.mark.parametrize(("field", "reason"), [("died_on", Stop.Reason.DEAD), ("moved_out_on", Stop.Reason.MOVED_OUT)])
+def test_who_died_or_moved_after_numbering_is_not_handed_over(ward: Demo, field: str, reason: str) -> None:
+    run = until(ward, "件数予告")
+    number = Voucher.objects.filter(run=run, channel="printer").order_by("pk")[4]
+    Resident.objects.filter(pk=number.person_id).update(**{field: date(2025, 4, 2)})
+    by, now = ward.who("W002"), ward.at(4, 3, 10)
+    before = assess.counts_of(run)
+    with pytest.raises(NewlyStopped, match="1人"):
+        mailing.hand_over(run=run, printer=ward.organisation("toppan-edge"), by=by, now=now)
+    assert recheck.take_out_newly_stopped(run=run, by=by, now=now) == 1
+    assert Stop.objects.get(run=run, person=number.person).reason == reason
+    assert number.sheets.get().state == "voided"
+    mailing.give_volume_notice(run=run, planned_on=date(2025, 4, 3), by=by, now=now)
+    ward.prepare(lambda done, total: None)
+    run = ward.run
+    assert run.handover.rows == living(run).count()
+    assert not run.handover.people.filter(reference=number.reference).exists()
+    after = assess.counts_of(run)
+    assert (after["eligible"], after["vouchers"]) == (before["eligible"], before["vouchers"] - 1)
 
 
 # --- the ward's own list
@@ -273,7 +294,7 @@ def test_who_is_offered_nothing_gets_nothing_late(ward: Demo, press: Press) -> N
 
 def test_mail_that_came_back_holds_the_address_until_lifted(ward: Demo, press: Press) -> None:
     run = until(ward, "区の直接送付分")
-    sheet = mailing.living(run).filter(state="posted").order_by("sequence").first()
+    sheet = living(run).filter(state="posted").order_by("sequence").first()
     returned = individual.record_returned_mail(
         code=sheet.code, cause="宛所に尋ねあたらず", by=ward.who("W001"), now=ward.at(5, 20)
     )

@@ -9,7 +9,7 @@ from typing import Any
 from azukari.letters.batches import Batch
 from azukari.programmes.screening.demo_run import Demo
 from azukari.programmes.screening.models import Run
-from azukari.programmes.screening.steps import mailing
+from azukari.programmes.screening.steps.state import living
 
 RESIDENTS, YEAR, SEED = 90, 2025, 3
 
@@ -49,4 +49,4 @@ class Press:
 
 def codes(run: Run) -> list[str]:
     """The codes of the living sheets, in printing order."""
-    return list(mailing.living(run).order_by("sequence").values_list("code", flat=True))
+    return list(living(run).order_by("sequence").values_list("code", flat=True))

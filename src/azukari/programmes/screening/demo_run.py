@@ -42,9 +42,9 @@ from azukari.witness.export import export
 from . import demo, papers
 from .models import GlyphQuestion, History, Run, Sheet, Voucher
 from .steps import assess, history, individual, mailing
+from .steps.state import PROGRAMME, living
 from .vouchers import Office
 
-PROGRAMME = assess.PROGRAMME
 OFFICE = Office(ward="新宿区", name="健康部 健康づくり課", telephone="03-0000-0000")
 State = Run.State
 Tell = Callable[[int, int], None]
@@ -423,7 +423,7 @@ class Demo:
         return self.second_sheet is not None and drawn(self.folder / "reprints" / self.second_sheet.code)
 
     def reprint(self, tell: Tell) -> None:
-        spoiled = mailing.living(self.run).order_by("sequence")[0]
+        spoiled = living(self.run).order_by("sequence")[0]
         sheet = self.second_sheet or mailing.reprint(
             run=self.run, code=spoiled.code, reason="断裁機での汚損", requested_by=self.who("E001"),
             by=self.who("W002"), now=self.at(4, 8),
@@ -452,7 +452,7 @@ class Demo:
                 handover=handover,
                 rows=handover.rows,
                 digest=handover.digest,
-                sheets=mailing.living(self.run).count(),
+                sheets=living(self.run).count(),
                 by=taker,
                 now=self.at(4, day, 15),
             )
@@ -462,7 +462,7 @@ class Demo:
 
     def enclose(self, tell: Tell) -> None:
         """The encloser's machine reads the codes in printing order and writes them to a file."""
-        codes = list(mailing.living(self.run).order_by("sequence").values_list("code", flat=True))
+        codes = list(living(self.run).order_by("sequence").values_list("code", flat=True))
         write_whole(self.folder / "codes.txt", ("\n".join(codes) + "\n").encode())
         read = (self.folder / "codes.txt").read_text().split()
         mailing.read_back(run=self.run, codes=read, by=self.who("C001"), now=self.at(4, 14))
@@ -480,7 +480,7 @@ class Demo:
             mailing.return_blank_forms(run=self.run, forms=200, by=self.who("E001"), now=self.at(4, 16, 16))
 
     def post(self, tell: Tell) -> None:
-        pieces = mailing.living(self.run).count()
+        pieces = living(self.run).count()
         mailing.post(run=self.run, pieces=pieces, by=self.who("W002"), now=self.at(4, 25))
 
     # --- the ward's own
@@ -517,7 +517,7 @@ class Demo:
                 voucher=voucher, folder=self.folder / "late", office=OFFICE, by=self.who("W002"),
                 now=self.at(5, 12, 14),
             )  # fmt: skip
-        posted = mailing.living(self.run).filter(state="posted").order_by("sequence")[0]
+        posted = living(self.run).filter(state="posted").order_by("sequence")[0]
         individual.record_returned_mail(
             code=posted.code, cause="宛所に尋ねあたらず", by=self.who("W001"), now=self.at(5, 20)
         )

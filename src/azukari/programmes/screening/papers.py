@@ -16,7 +16,8 @@ from azukari.vocabulary.wareki import to_wareki
 
 from .models import Assessment, Run, Sheet, Stop, VolumeNotice, Voucher
 from .reasons import TESTS
-from .steps.assess import OFFERED, PROGRAMME
+from .steps.assess import OFFERED
+from .steps.state import PROGRAMME
 from .vouchers import ROWS, Office, line_names
 
 

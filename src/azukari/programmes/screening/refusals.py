@@ -65,3 +65,13 @@ class GlyphsUndecided(RunRefused):
 class NoVolumeNotice(RunRefused):
     def __init__(self) -> None:
         super().__init__("件数予告をまだ送っていません。先に件数と引渡し予定日を委託先へ予告してください。")
+
+
+class NewlyStopped(RunRefused):
+    """Somebody on the list died, moved out, or came under protection since the numbers were given."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"番号を付けた後に、死亡・転出・支援措置等で送れなくなった人が{count}人います。"
+            "除外（screening recheck）を記録し、件数予告を送り直してから準備してください。"
+        )

@@ -22,25 +22,12 @@ from azukari.vocabulary.fiscal import fiscal_year_end, fiscal_year_start
 
 from .. import comparison, numbers, rules
 from ..frames import residents_frame
-from ..models import TRANSITIONS, Assessment, GlyphQuestion, Run, Sheet, Stop, Voucher
+from ..models import Assessment, GlyphQuestion, Run, Sheet, Stop, Voucher
 from ..reasons import TESTS, Reason, fee_column, reason_column
-from ..refusals import AlreadyStarted, GlyphsUndecided, Halted, LastYearsList, NoRoster, NotNow, StaleRoster
+from ..refusals import AlreadyStarted, GlyphsUndecided, LastYearsList, NoRoster, NotNow, StaleRoster
+from .state import PROGRAMME, move
 
-PROGRAMME = "screening"
 OFFERED = (Reason.ELIGIBLE, Reason.FREE_COUPON)
-
-
-def move(run: Run, to: Run.State, **changes: object) -> None:
-    """Change the run's state if the table allows it, nobody was faster, and the run is not halted."""
-    run.refresh_from_db()
-    if run.halted:
-        raise Halted(run.halted)
-    came_from = Run.State(run.state)
-    if to not in TRANSITIONS[came_from]:
-        raise NotNow(came_from.label, to.label)
-    if not Run.objects.filter(pk=run.pk, state=came_from, halted="").update(state=to, **changes):
-        raise NotNow("ほかの人が処理中", to.label)
-    run.refresh_from_db()
 
 
 def open_run(*, fiscal_year: int, by: Handler, now: datetime) -> Run:
@@ -135,10 +122,10 @@ def offered_anything() -> pl.Expr:
     return pl.any_horizontal([pl.col(reason_column(test)).is_in(OFFERED) for test in TESTS])
 
 
-def _store_stops(run: Run, people: pl.DataFrame, as_of: date) -> None:
-    """Who would be offered something but for death, removal, a hold, their own wish, or protection."""
+def stop_reason() -> pl.Expr:
+    """The first Stop.Reason that applies to a row of ``frames.residents_frame``; null: nothing stops."""
     why = Stop.Reason
-    reason = (
+    return (
         pl.when("dead").then(pl.lit(why.DEAD.value))
         .when("moved_out").then(pl.lit(why.MOVED_OUT.value))
         .when("opted_out").then(pl.lit(why.OPTED_OUT.value))
@@ -146,7 +133,11 @@ def _store_stops(run: Run, people: pl.DataFrame, as_of: date) -> None:
         .when(~pl.col("has_address")).then(pl.lit(why.NO_ADDRESS.value))
         .when("protected").then(pl.lit(why.PROTECTED.value))
     )  # fmt: skip
-    stopped = people.with_columns(stop=reason).filter(pl.col("stop").is_not_null())
+
+
+def _store_stops(run: Run, people: pl.DataFrame, as_of: date) -> None:
+    """Who would be offered something but for death, removal, a hold, their own wish, or protection."""
+    stopped = people.with_columns(stop=stop_reason()).filter(pl.col("stop").is_not_null())
     if stopped.is_empty():
         return
     but_for = stopped.with_columns(resident=pl.lit(True), opted_out=pl.lit(False))
@@ -320,7 +311,8 @@ def finish_proof(*, run: Run, by: Handler, now: datetime) -> None:
 
 def counts_of(run: Run) -> Mapping[str, int]:
     """eligible (with the stopped), vouchers, stopped, by the records of the run."""
-    written = Voucher.objects.filter(run=run).exclude(channel=Voucher.Channel.LATE).count()
+    living = Sheet.objects.filter(voucher__run=run).exclude(state=Sheet.State.VOIDED)
+    written = living.exclude(voucher__channel=Voucher.Channel.LATE).count()
     own = [Stop.Reason.PROTECTED, Stop.Reason.GLYPH]
     stopped = Stop.objects.filter(run=run).exclude(reason__in=own).count()
     return {"eligible": written + stopped, "vouchers": written, "stopped": stopped}

@@ -17,7 +17,7 @@ from azukari.vocabulary.characters import UnreadableEncoding, decode_text
 
 from ..models import History
 from ..rules import HISTORIES
-from .assess import PROGRAMME
+from .state import PROGRAMME
 
 HEADERS = {"宛名番号": "number", "年度": "fiscal_year", "検診": "test", "判定": "result"}
 KNOWN = {*HISTORIES, "hepatitis"}

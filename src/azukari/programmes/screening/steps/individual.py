@@ -26,8 +26,8 @@ from ..models import AddressHold, Assessment, ControlTotal, OptOut, Run, Sheet, 
 from ..reasons import TESTS, Reason, fee_column, reason_column
 from ..refusals import NotNow
 from ..vouchers import Office, edition, printed, voucher_frame
-from .assess import PROGRAMME, issue, offered_anything
-from .mailing import may_still_change
+from .assess import issue, offered_anything
+from .state import PROGRAMME
 
 
 @dataclass(frozen=True)
@@ -171,24 +171,6 @@ def _draw(
         workers=workers,
         on_done=on_done,
     )
-
-
-def post_ourselves(*, run: Run, person: Resident, reason: str, by: Handler, now: datetime) -> None:
-    """Somebody protected since numbering: taken out of the printer's list, and on the ward's own. The number stays.
-
-    Before the data leaves, or after it was withdrawn; the notice of volume has then to be given again.
-    """
-    with acting(by=by, act="run.confirm", now=now, programme=PROGRAMME) as record:
-        if not reason.strip():
-            raise NotPermitted("区が直接送付する理由を入力してください。")
-        run = Run.objects.select_for_update().get(pk=run.pk)
-        if run.state != Run.State.NUMBERED and not may_still_change(run):
-            raise NotNow(run.get_state_display(), "区の直接送付への変更")
-        chosen = Voucher.objects.filter(run=run, person=person, channel=Voucher.Channel.PRINTER)
-        if not chosen.update(channel=Voucher.Channel.WARD, reason=reason):
-            raise NotPermitted("この人は委託による一括発送の対象ではありません。処理の内容を確かめてください。")
-        Stop.objects.create(run=run, person=person, reason=Stop.Reason.PROTECTED)
-        record(purpose=reason, items=["name", "address"], subjects=[bytes.fromhex(person.reference)])
 
 
 def print_own_list(*, run: Run, folder: Path, office: Office, by: Handler, now: datetime) -> int:

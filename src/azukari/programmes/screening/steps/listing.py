@@ -9,7 +9,7 @@ from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler
 
 from ..models import GlyphQuestion, Run, Stop
-from .assess import PROGRAMME
+from .state import PROGRAMME
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import polars as pl
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from azukari.custody import book, gate, handovers
@@ -22,17 +21,13 @@ from azukari.parties.models import Handler, Organisation
 
 from .. import numbers
 from ..letters.voucher import TEMPLATE, builder
-from ..models import ControlTotal, Run, Sheet, VolumeNotice, Voucher
+from ..models import ControlTotal, Run, Sheet, VolumeNotice
 from ..refusals import DoesNotBalance, Halted, NotNow, NoVolumeNotice
-from ..vouchers import HISTORY, Office, codes_frame, columns, edition, printed, sheets_of, voucher_frame, with_history
-from .assess import PROGRAMME, move
+from ..vouchers import HISTORY, Office, codes_frame, columns, edition, printed, voucher_frame, with_history
+from .recheck import require_nobody_newly_stopped
+from .state import GONE, PROGRAMME, handed, living, may_still_change, move
 
 PRINTER, ENCLOSER = "toppan_edge", "toppan_cp"
-
-
-def living(run: Run, channel: str = Voucher.Channel.PRINTER) -> QuerySet[Sheet]:
-    """The run's sheets that count: not voided."""
-    return sheets_of(run, channel=channel)
 
 
 def give_volume_notice(*, run: Run, planned_on: date, by: Handler, now: datetime) -> VolumeNotice:
@@ -48,10 +43,6 @@ def give_volume_notice(*, run: Run, planned_on: date, by: Handler, now: datetime
         )
         record(purpose="件数予告", party=PRINTER, rows=count, planned_on=planned_on.isoformat())
         return notice
-
-
-GONE = {Handover.State.WITHDRAWN, Handover.State.RETURNED, Handover.State.ERASED, Handover.State.CERTIFIED}
-"""States in which the printer has, or will have, nothing of a handover to print from."""
 
 
 def hand_over(
@@ -76,6 +67,7 @@ def hand_over(
         notice = VolumeNotice.objects.filter(run=run).first()
         if notice is None or notice.rows != living(run).count():
             raise NoVolumeNotice
+        require_nobody_newly_stopped(run, localdate(now))
         frame = voucher_frame(run)
         handover = handovers.prepare(
             programme=PROGRAMME,
@@ -100,21 +92,9 @@ def hand_over(
         return handover
 
 
-def may_still_change(run: Run) -> bool:
-    """Whether the printer has nothing yet, or nothing any more: the list can be changed and handed over (again)."""
-    return run.state == Run.State.PROOFED or (run.state == Run.State.HANDED and handed(run).state in GONE)
-
-
 def on_paper(run: Run) -> list[str]:
     """The items that a voucher shows: what the printer reads to draw it, whatever else was handed over."""
     return list(dict.fromkeys(column.item for column in columns(run.fiscal_year) if column.item))
-
-
-def handed(run: Run) -> Handover:
-    """The handover of the printer's data; a run that has not come so far refuses."""
-    if run.handover is None:
-        raise NotNow(run.get_state_display(), Run.State.PRINTED.label)
-    return run.handover
 
 
 def check_total(
@@ -378,10 +358,15 @@ def draw_reprint(*, sheet: Sheet, folder: Path, office: Office, by: Handler, now
     """The printer draws one reprinted sheet, with its new code, from what it holds."""
     run = sheet.voucher.run
     with acting(by=by, act="data.read", now=now, programme=PROGRAMME) as record:
-        frame = gate.read_held(
-            record=record, by=by, handover=handed(run), items=on_paper(run), purpose="受診券の再印字"
+        number = sheet.voucher
+        one = gate.read_held(
+            record=record,
+            by=by,
+            handover=handed(run),
+            items=on_paper(run),
+            purpose="受診券の再印字",
+            one=gate.One("examinee_number", number.examinee_number, number.reference),
         )
-    one = frame.filter(pl.col("examinee_number") == sheet.voucher.examinee_number)
     batches = render_batches(
         printed(one.with_columns(sheet_code=pl.lit(sheet.code)), run.fiscal_year),
         folder / sheet.code,

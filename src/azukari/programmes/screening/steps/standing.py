@@ -11,7 +11,7 @@ from azukari.parties.models import Handler
 from azukari.people.models import Resident
 
 from ..models import Exemption, OptOut
-from .assess import PROGRAMME
+from .state import PROGRAMME
 
 
 def grant_exemption(*, person: Resident, fiscal_year: int, granted_on: date, by: Handler, now: datetime) -> Exemption:
