@@ -233,6 +233,20 @@ def approve(programme: str, version: str, start: datetime, by: Handler) -> None:
     click.echo(f"承認を記録しました。{start.date()} から有効です。")
 
 
+@dossier.command(help="承認された版を、最後の日を決めて失効させます。")
+@click.argument("programme", metavar="事業")
+@VERSION
+@click.option("--last-day", type=base.DAY, required=True, help="効力のある最後の日（今日以後）")
+@click.option("--why", required=True, metavar="理由")
+@base.by
+def expire(programme: str, version: str, last_day: datetime, why: str, by: Handler) -> None:
+    from azukari.parties.approvals import expire_dossier
+
+    chosen = _version(programme, version)
+    expire_dossier(version=chosen, last_day=last_day.date(), why=why, by=by, now=base.now())
+    click.echo(f"{chosen.programme} 第{chosen.version}版は {last_day.date()} まで有効です。")
+
+
 @dossier.command(help="指摘についての裁定を記録します。指摘が示す範囲だけを、期限まで認めます。")
 @click.argument("programme", metavar="事業")
 @click.option("--finding", required=True, metavar="指摘", help="dossier check が示す指摘の番号")

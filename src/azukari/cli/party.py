@@ -123,6 +123,26 @@ def appoint(
     click.echo(f"事業「{programme}」の「{stands_for}」は{organisation.name}であると記録しました。")
 
 
+@party.command("end-appointment", help="選定を、最後の日を決めて終えます。終わった組織には、新しく何も渡せません。")
+@click.argument("programme", metavar="事業")
+@click.argument("stands_for", metavar="付議書の相手")
+@given.organisation_option("--organisation", "終える組織", "organisation")
+@click.option("--last-day", type=base.DAY, required=True, help="相手である最後の日")
+@click.option("--why", required=True, metavar="理由")
+@base.by
+def end_appointment(
+    programme: str, stands_for: str, organisation: Organisation, last_day: datetime, why: str, by: Handler
+) -> None:
+    from azukari.parties.approvals import end_appointment as end
+    from azukari.parties.models import Appointment
+
+    found = Appointment.objects.filter(programme=programme, party=stands_for, organisation=organisation).first()
+    if found is None:
+        raise click.BadParameter(f"「{programme}」の「{stands_for}」に{organisation.name}の選定の記録がありません。")
+    end(appointment=found, last_day=last_day.date(), why=why, by=by, now=base.now())
+    click.echo(f"{organisation.name}の選定は {last_day.date()} までと記録しました。")
+
+
 @party.command(help="選定の記録の一覧。")
 @click.option("--programme", default="", metavar="事業")
 def appointments(programme: str) -> None:

@@ -46,7 +46,7 @@ STATE_NAMES = {
 
 TRANSITIONS = {
     State.DRAFT: {State.SUBMITTED},
-    State.SUBMITTED: {State.APPROVED, State.DRAFT},
+    State.SUBMITTED: {State.APPROVED},
     State.APPROVED: {State.IN_FORCE, State.SUPERSEDED, State.EXPIRED},
     State.IN_FORCE: {State.SUPERSEDED, State.EXPIRED},
     State.SUPERSEDED: set(),
@@ -147,8 +147,11 @@ def approve(*, version: models.Version, in_force_from: date, by: str, now: datet
 
 
 def expire(*, version: models.Version, last_day: date) -> None:
+    """End a version's force after a last day; what was in force on the days before stays so."""
     if version.approved_at is None:
         raise ApprovalRefused("承認されていない版は失効させられません。")
+    if version.in_force_from and last_day < version.in_force_from:
+        raise ApprovalRefused(f"失効日は、効力発生日（{version.in_force_from}）より前にはできません。")
     models.Version.objects.filter(pk=version.pk).update(in_force_until=last_day)
     version.refresh_from_db()
 

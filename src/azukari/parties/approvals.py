@@ -40,6 +40,17 @@ def approve_dossier(*, version: dossier_models.Version, in_force_from: date, by:
         )
 
 
+def expire_dossier(*, version: dossier_models.Version, last_day: date, why: str, by: Handler, now: datetime) -> None:
+    """Let a version end after a last day (事業の終了, 承認の取消し). Nothing is handed over under it after that."""
+    with acting(by=by, act="dossier.approve", now=now, programme=version.programme) as record:
+        if not why.strip():
+            raise NotPermitted("失効させる理由を書いてください。")
+        if last_day < timezone.localdate(now):
+            raise NotPermitted("過去の日にさかのぼって失効させることはできません。今日以後の日にしてください。")
+        approval.expire(version=version, last_day=last_day)
+        record(purpose=why, version=version.version, last_day=last_day.isoformat())
+
+
 def record_ruling(
     *,
     programme: str,
@@ -136,6 +147,23 @@ def appoint(
         )
         record(purpose="事業者の選定の記録", party=organisation.key, stands_for=party, grounds=grounds)
         return appointment
+
+
+def end_appointment(*, appointment: Appointment, last_day: date, why: str, by: Handler, now: datetime) -> None:
+    """The organisation is this party until a last day; what it still holds is returned or erased as before."""
+    with acting(by=by, act="party.appoint", now=now, programme=appointment.programme) as record:
+        if not why.strip():
+            raise NotPermitted("選定を終える理由を書いてください。")
+        if last_day < appointment.valid_from:
+            raise NotPermitted(f"終了日は、開始日（{appointment.valid_from}）より前にはできません。")
+        Appointment.objects.filter(pk=appointment.pk).update(valid_until=last_day)
+        appointment.refresh_from_db()
+        record(
+            purpose=why,
+            party=appointment.organisation.key,
+            stands_for=appointment.party,
+            last_day=last_day.isoformat(),
+        )
 
 
 def report_handler(

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from django.db import IntegrityError
 
+from azukari.custody import gate
 from azukari.dossier import approval, models
 from azukari.dossier.approval import ApprovalRefused, NotInForce, State, file_matches, in_force, state_on
 from azukari.dossier.schema import Direction, GapEntry
@@ -164,6 +165,36 @@ def test_next_year_needs_its_recorded_renewal(approved, people):
     )
     assert in_force("screening", day).decide("laboratory", "name", Direction.PROVIDED, day).allowed
     assert not in_force("screening", day).decide("hibiya", "name", Direction.PROVIDED, day).allowed
+
+
+def test_an_approved_version_ends_on_a_day_that_is_not_past_and_for_a_reason(approved, people):
+    by, now = people["privacy"], at(9, 1)
+    with pytest.raises(NotPermitted, match="理由"):
+        approvals.expire_dossier(version=approved, last_day=date(2025, 9, 30), why=" ", by=by, now=now)
+    with pytest.raises(NotPermitted, match="さかのぼって"):
+        approvals.expire_dossier(version=approved, last_day=date(2025, 8, 31), why="事業の終了", by=by, now=now)
+    approvals.expire_dossier(version=approved, last_day=date(2025, 9, 30), why="事業の終了", by=by, now=now)
+    assert in_force("screening", date(2025, 9, 30)).version == approved.version
+    with pytest.raises(NotInForce):
+        in_force("screening", date(2025, 10, 1))
+
+
+def test_an_appointment_that_ended_is_no_longer_that_party(approved, people):
+    printer = organisation("printer", name="TOPPANエッジ株式会社")
+    appointment = approvals.appoint(
+        programme="screening", party="toppan_edge", organisation=printer, valid_from=date(2025, 4, 1),
+        by=people["privacy"], now=at(4, 1),
+    )  # fmt: skip
+    with pytest.raises(NotPermitted, match="開始日"):
+        approvals.end_appointment(
+            appointment=appointment, last_day=date(2025, 3, 31), why="契約の終了", by=people["privacy"], now=at(6, 1)
+        )
+    approvals.end_appointment(
+        appointment=appointment, last_day=date(2025, 6, 30), why="契約の終了", by=people["privacy"], now=at(6, 1)
+    )
+    gate.require_party(printer, "screening", "toppan_edge", date(2025, 6, 30))
+    with pytest.raises(NotPermitted):
+        gate.require_party(printer, "screening", "toppan_edge", date(2025, 7, 1))
 
 
 def ruled(people, **changes):
