@@ -32,9 +32,14 @@ READ_AGAIN = {
 """Acts that an interrupted stage honestly did twice: the data was looked at, or the sending begun, once more."""
 
 
+def environment(var: Path) -> dict[str, str]:
+    """Each demo has a state folder and a SQLite file of its own, whatever database the suite runs on."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AZUKARI_", "DJANGO_"))}
+    return {**kept, "AZUKARI_VAR": str(var), "PYTHONUNBUFFERED": "1"}
+
+
 def start(var: Path) -> subprocess.Popen[bytes]:
     """The demo in a process group of its own, telling its stages to ``told.txt``."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AZUKARI_", "DJANGO_"))}
     var.mkdir(parents=True, exist_ok=True)
     with (var / "told.txt").open("wb") as told:
         return subprocess.Popen(
@@ -48,7 +53,7 @@ def start(var: Path) -> subprocess.Popen[bytes]:
                 "--no-serve",
             ],
             cwd=ROOT,
-            env={**environment, "AZUKARI_VAR": str(var), "PYTHONUNBUFFERED": "1"},
+            env=environment(var),
             stdout=told,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -68,7 +73,7 @@ def begun(var: Path, process: subprocess.Popen[bytes], stage: str) -> None:
 def inspected(var: Path) -> dict[str, Any]:
     answer = subprocess.run(
         [sys.executable, str(HERE.with_name("inspect_demo.py")), str(var)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=environment(var), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr[-2000:]
     found: dict[str, Any] = json.loads(answer.stdout)

@@ -9,6 +9,8 @@ Pure: who has had which number is kept elsewhere.
 
 from __future__ import annotations
 
+import unicodedata
+
 VOUCHER_KIND = 1
 VOUCHER_SERIALS = 99_999_999
 EXAMINEE_SERIALS = 9_999_999
@@ -95,7 +97,7 @@ def make_sheet_code(random_bytes: bytes) -> str:
 
 def read_sheet_code(text: str) -> str | None:
     """The code as a scanner or a person gives it (small letters, O for 0, I or L for 1, hyphens); None if wrong."""
-    code = text.strip().upper().translate(_READ_AS)
+    code = unicodedata.normalize("NFKC", text).strip().upper().translate(_READ_AS)
     if len(code) != SHEET_CODE_LENGTH or any(character not in _ALPHABET for character in code):
         return None
     values = [_ALPHABET.index(character) for character in code]

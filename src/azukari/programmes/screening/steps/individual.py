@@ -212,7 +212,7 @@ def _subjects(frame: pl.DataFrame) -> Sequence[bytes]:
 def record_returned_mail(*, code: str, cause: str, by: Handler, now: datetime) -> AddressHold:
     """A piece came back: the sheet is marked and nothing more goes to that address until it changes or is cleared."""
     with acting(by=by, act="run.prepare", now=now, programme=PROGRAMME) as record:
-        sheet = Sheet.objects.select_related("voucher__person").filter(code=code.strip()).first()
+        sheet = Sheet.objects.select_related("voucher__person").filter(code=numbers.read_sheet_code(code)).first()
         if sheet is None:
             raise NotPermitted(f"帳票番号 {code} は見つかりません。番号を確かめてください。")
         if sheet.state != Sheet.State.POSTED:

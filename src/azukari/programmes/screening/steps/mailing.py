@@ -244,7 +244,7 @@ def read_back(*, run: Run, codes: Sequence[str], by: Handler, now: datetime) -> 
         if run.state != Run.State.PRINTED:
             raise NotNow(run.get_state_display(), Run.State.ENCLOSED.label)
         expected = list(living(run).order_by("sequence").values_list("code", flat=True))
-        problems = check_codes([code.strip() for code in codes], expected)
+        problems = check_codes([numbers.read_sheet_code(code) or code.strip() for code in codes], expected)
         check_total(run, "封入", len(expected), len(codes), problems, by, now)
         if not problems and len(codes) == len(expected):
             move(run, Run.State.ENCLOSED)
@@ -335,7 +335,7 @@ def reprint(*, run: Run, code: str, reason: str, requested_by: Handler, by: Hand
         run.refresh_from_db()
         if run.state != Run.State.PRINTED:
             raise NotNow(run.get_state_display(), "再発行")
-        old = living(run).select_for_update().filter(code=code).first()
+        old = living(run).select_for_update().filter(code=numbers.read_sheet_code(code) or code).first()
         if old is None:
             raise NotPermitted(f"帳票番号 {code} は、この処理の有効な帳票ではありません。")
         new = Sheet.objects.create(
