@@ -19,6 +19,6 @@ def unguard(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("custody", "0002_initial")]
+    dependencies = [("custody", "0001_initial")]
 
     operations = [migrations.RunPython(guard, unguard)]
