@@ -64,6 +64,7 @@ class Advances(dict[str, float]):
     def __init__(self, maps: Sequence[tuple[dict[int, str], dict[str, tuple[int, int]], int]]) -> None:
         super().__init__()
         self._maps = maps
+        self._wide: set[str] = set()
 
     def __missing__(self, character: str) -> float:
         point = ord(character)
@@ -76,9 +77,13 @@ class Advances(dict[str, float]):
                     width = advances[cmap[point]][0] / units
                     break
         self[character] = width
+        if width == 1.0:
+            self._wide.add(character)
         return width
 
     def of(self, text: str) -> float:
+        if self._wide.issuperset(text):  # most Japanese text: one em each
+            return float(len(text))
         return sum(map(self.__getitem__, text))
 
 
@@ -92,6 +97,7 @@ def _advances(folders: tuple[str, ...]) -> Advances:
     maps = []
     for face in font_set(folders).faces:
         with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
+            font.setGlyphOrder([str(glyph) for glyph in range(font["maxp"].numGlyphs)])  # names take long
             maps.append((dict(font.getBestCmap() or {}), dict(font["hmtx"].metrics), int(font["head"].unitsPerEm)))
     return Advances(maps)
 

@@ -134,8 +134,9 @@ def test_pages_are_as_many_as_people_and_in_their_order() -> None:
 
 def test_the_json_holds_codes_and_items_only() -> None:
     document = json.loads(voucher_json(EDITION, [voucher(1)]))
-    assert set(document) == {"edition", "form", "sheets"}
-    assert set(document["sheets"][0]) == set("qcpatwnbf")
+    assert set(document) == {"edition", "form", "sheets", "codes"}
+    assert set(document["sheets"][0]) == set("cpatwnbf")
+    assert len(document["codes"]) == 1
 
 
 @settings(max_examples=25, deadline=None)

@@ -16,7 +16,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from azukari.letters.codes import grouped, qr_png
+from azukari.letters.codes import grouped, qr_pngs
 from azukari.letters.fitting import Advances, Box, Fitted, TextDoesNotFit, advances, fit
 from azukari.letters.typst import render_pdf
 from azukari.vocabulary.wareki import PartialDate, to_wareki
@@ -127,7 +127,7 @@ def builder(edition: Edition, fonts: Sequence[Path | str] = ()) -> Callable[[Seq
 
 
 def voucher_json(edition: Edition, vouchers: Sequence[Voucher], *, fonts: Sequence[Path | str] = ()) -> bytes:
-    """The template's input: ``{"edition": …, "form": …, "sheets": […]}``, UTF-8; text already fitted to its boxes.
+    """The template's input, UTF-8 JSON: ``edition``, ``form``, ``sheets`` (text fitted to its boxes), their ``codes``.
 
     :raises SheetsDoNotFit: all rows at once.
     :raises ValueError: more tests than the table has room for, or fees that do not match the tests.
@@ -148,7 +148,17 @@ def voucher_json(edition: Edition, vouchers: Sequence[Voucher], *, fonts: Sequen
             misfits.append((row, misfit.field, misfit.length))
     if misfits:
         raise SheetsDoNotFit(misfits)
-    return b'{%s,"sheets":%s}' % (_head_json(edition, folders), _json(sheets))
+    return b'{%s,"sheets":%s,"codes":%s}' % (_head_json(edition, folders), _json(sheets), _codes_json(vouchers))
+
+
+_NUMBERS = [str(number) for number in range(256)]
+
+
+def _codes_json(vouchers: Sequence[Voucher]) -> bytes:
+    """The 2-D codes as lists of byte values; written by hand, as an encoder would look at each of 75,000 numbers."""
+    symbols = qr_pngs([voucher.code for voucher in vouchers])
+    lists = ("[" + ",".join([_NUMBERS[value] for value in symbol]) + "]" for symbol in symbols)
+    return f"[{','.join(lists)}]".encode()
 
 
 def voucher_pdf(edition: Edition, vouchers: Sequence[Voucher], *, fonts: Sequence[Path | str] = ()) -> bytes:
@@ -205,6 +215,9 @@ def _sheet(voucher: Voucher, folders: tuple[str, ...]) -> dict[str, Any]:
     em = advances(folders)
 
     def put(name: str, text: str) -> list[Any]:
+        size = _size_of(name, text.translate(_ALIKE), folders)
+        if size is not None:
+            return [size, text]
         fitted = fit(text, _CELLS[name], em)
         return [fitted.size, *fitted.lines]
 
@@ -214,7 +227,6 @@ def _sheet(voucher: Voucher, folders: tuple[str, ...]) -> dict[str, Any]:
     address, addressee = _window(voucher.address, voucher.name, em)
     name = fit(voucher.name, _NAME, em)
     return {
-        "q": list(qr_png(voucher.code)),
         "c": grouped(voucher.code),
         "p": _postal(voucher.postal_code),
         "a": [address.size, *address.lines],
@@ -233,6 +245,22 @@ def _sheet(voucher: Voucher, folders: tuple[str, ...]) -> dict[str, Any]:
         ],
         "f": [_fee(fee) for fee in voucher.fees],
     }
+
+
+_ALIKE = str.maketrans("123456789", "000000000")
+
+
+@lru_cache(maxsize=4096)
+def _size_of(name: str, shape: str, folders: tuple[str, ...]) -> float | None:
+    """Size of a number on one line, by its shape: digits are alike where the font draws them equally wide."""
+    em = advances(folders)
+    if len({em[digit] for digit in "0123456789"}) > 1:
+        return None
+    try:
+        fitted = fit(shape, _CELLS[name], em)
+    except TextDoesNotFit:
+        return None
+    return fitted.size if fitted.lines == (shape,) else None
 
 
 @lru_cache(maxsize=65536)
