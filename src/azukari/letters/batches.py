@@ -107,8 +107,7 @@ def render_batches(
     Reads at most ``workers + 1`` batches ahead, so an iterator over 150,000 people costs no more memory than one over
     2,000. The order and content of ``sheets`` must be the same when a run is repeated.
 
-    :param build: turns a batch into the template's JSON; sent to the workers, so a module's function or a partial of
-    one.
+    :param build: turns a batch into the template's JSON; called here, while the workers draw the batches before.
     :param workers: processes; 0 draws in this one (a single late sheet).
     :param on_done: called in this process for each batch, as it gets done (not in order); for progress.
     :returns: all batches by number.
@@ -120,9 +119,9 @@ def render_batches(
     for leftover in out_dir.glob("*.part"):
         leftover.unlink(missing_ok=True)
     frozen = tuple(str(folder) for folder in fonts)
-    drawing = _Drawing(str(out_dir), str(template_path(template)), build, frozen, pages_per_sheet)
+    drawing = _Drawing(str(out_dir), str(template_path(template)), frozen, pages_per_sheet)
     done: list[Batch] = []
-    for batch in _drawn(drawing, _numbered(sheets, batch_size), workers):
+    for batch in _drawn(drawing, build, _numbered(sheets, batch_size), workers):
         done.append(batch)
         if on_done is not None:
             on_done(batch)
@@ -137,7 +136,6 @@ class _Drawing:
 
     out_dir: str
     template: str
-    build: Callable[[Sequence[Any]], bytes]
     fonts: tuple[str, ...]
     pages_per_sheet: int
 
@@ -152,17 +150,25 @@ def _numbered(sheets: Iterable[Sheet], size: int) -> Iterator[tuple[int, int, li
         number, first = number + 1, first + len(batch)
 
 
-def _drawn(drawing: _Drawing, batches: Iterator[tuple[int, int, list[Any]]], workers: int) -> Iterator[Batch]:
+def _drawn(
+    drawing: _Drawing,
+    build: Callable[[Sequence[Any]], bytes],
+    batches: Iterator[tuple[int, int, list[Any]]],
+    workers: int,
+) -> Iterator[Batch]:
+    """Input is built here while the workers draw: the typesetter uses every core, Python only one."""
     if workers == 0:
         for number, first, sheets in batches:
-            yield _draw(drawing, number, first, sheets)
+            yield _draw(drawing, number, first, len(sheets), build(sheets))
         return
     # Spawned: a forked worker inherits the typesetter's threads as locks that nobody will ever open, and hangs.
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent)
     running: set[Future[Batch]] = set()
     try:
+        for _ in range(workers):  # they start while the first batches are built
+            pool.submit(_make, drawing.template, drawing.fonts)
         for number, first, sheets in batches:
-            running.add(pool.submit(_draw, drawing, number, first, sheets))
+            running.add(pool.submit(_draw, drawing, number, first, len(sheets), build(sheets)))
             if len(running) > workers:
                 finished, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in finished)
@@ -187,11 +193,10 @@ def _leave_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _draw(drawing: _Drawing, number: int, first: int, sheets: list[Any]) -> Batch:
+def _draw(drawing: _Drawing, number: int, first: int, count: int, data: bytes) -> Batch:
     path = Path(drawing.out_dir) / f"{number:05d}.pdf"
-    data = drawing.build(sheets)
     digest = hashlib.sha256(_make(drawing.template, drawing.fonts) + data).hexdigest()
-    pages = len(sheets) * drawing.pages_per_sheet
+    pages = count * drawing.pages_per_sheet
     kept = _kept(path, digest, pages)
     if kept is not None:
         return Batch(number, path, first, pages, digest, kept, reused=True)
@@ -199,7 +204,7 @@ def _draw(drawing: _Drawing, number: int, first: int, sheets: list[Any]) -> Batc
     if next(_drawn_here) % _RELEASE_EVERY == 0:
         release_memory()
     if count_pages(pdf) != pages:
-        raise PagesDoNotMatch(number, len(sheets), count_pages(pdf))
+        raise PagesDoNotMatch(number, count, count_pages(pdf))
     pdf_digest = hashlib.sha256(pdf).hexdigest()
     note = {"number": number, "first": first, "pages": pages, "input_sha256": digest, "pdf_sha256": pdf_digest}
     try:

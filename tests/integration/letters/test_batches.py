@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import multiprocessing
 import os
+import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -124,23 +125,36 @@ def test_a_full_disk_is_told_keeps_what_is_done_and_the_next_run_goes_on(
     assert [batch.reused for batch in draw(vouchers(25), tmp_path)] == [True, False, False]
 
 
+@pytest.fixture
+def files_of_a_page_at_most() -> Iterator[None]:
+    """Processes started now can write 4 KiB to a file; then the system refuses, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("files_of_a_page_at_most")
 def test_a_full_disk_in_a_worker_is_told_here(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull):
-        render_batches(vouchers(2), tmp_path, template=TEMPLATE, build=no_room, workers=1)
-
-
-def no_room(sheets: Sequence[Voucher]) -> bytes:
-    raise DiskFull(len(sheets))
+    with pytest.raises(DiskFull) as refusal:
+        draw(vouchers(2), tmp_path, workers=1)
+    assert refusal.value.number == 1
+    assert files(tmp_path) == {}
 
 
 def test_a_killed_worker_means_try_again(tmp_path: Path) -> None:
+    def kill_the_workers(batch: Batch) -> None:
+        for worker in multiprocessing.active_children():
+            worker.kill()
+
     with pytest.raises(RetryLater, match="もう一度"):
-        render_batches(vouchers(2), tmp_path, template=TEMPLATE, build=killed, workers=1)
-
-
-def killed(sheets: Sequence[Voucher]) -> bytes:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return b""
+        render_batches(
+            vouchers(60), tmp_path, template=TEMPLATE, build=builder(EDITION), batch_size=10, workers=1,
+            on_done=kill_the_workers,
+        )  # fmt: skip
+    again = draw(vouchers(60), tmp_path)
+    assert again[0].reused
+    assert len(again) == 6
 
 
 def test_a_batch_with_another_number_of_pages_is_not_kept(tmp_path: Path) -> None:
@@ -206,8 +220,3 @@ def test_a_run_killed_at_any_point_goes_on_and_ends_with_the_same_bytes(tmp_path
     draw(vouchers(100), tmp_path / "never killed", size=10)
     kept = {name: content for name, content in files(folder).items() if not name.endswith(".part")}
     assert kept == files(tmp_path / "never killed")
-
-
-def test_a_partial_of_a_function_is_enough_to_send_to_workers(tmp_path: Path) -> None:
-    build = partial(builder(EDITION).func, EDITION)  # type: ignore[attr-defined]
-    assert len(render_batches(vouchers(2), tmp_path, template=TEMPLATE, build=build, workers=1)) == 1
