@@ -27,8 +27,8 @@ def checkpoint() -> str:
     return sign_checkpoint()
 
 
-def manifest_of(handover: Handover, *, checkpoint_text: str, now: datetime) -> Manifest:
-    data_size = len(kept_bytes(handover))
+def manifest_of(handover: Handover, *, data_size: int, checkpoint_text: str, now: datetime) -> Manifest:
+    """The manifest of a handover whose file has ``data_size`` bytes."""
     return make_manifest(
         kind=Kind.HANDOVER,
         number=handover.number,
@@ -76,10 +76,11 @@ def write_package(handover: Handover, *, sealing: str, checkpoint_text: str, now
     (outbox / package.file_name(handover.number, how)).unlink(missing_ok=True)
     for draft in outbox.glob(f".{handover.number}.*.part"):  # the crash came while it was being written
         draft.unlink(missing_ok=True)
+    data = kept_bytes(handover)
     return package.build(
         outbox,
-        manifest_of(handover, checkpoint_text=checkpoint_text, now=now),
-        kept_bytes(handover),
+        manifest_of(handover, data_size=len(data), checkpoint_text=checkpoint_text, now=now),
+        data,
         how,
         signing_key=store.organisation(handover.sender.key).signing_key,
     )

@@ -169,11 +169,6 @@ def voucher_pdf(edition: Edition, vouchers: Sequence[Voucher], *, fonts: Sequenc
     return render_pdf(TEMPLATE, voucher_json(edition, vouchers, fonts=fonts), fonts)
 
 
-def form_pdf(edition: Edition, fonts: Sequence[Path | str] = ()) -> bytes:
-    """The sheet without a person: one page, the same under all sheets of a run (kept per process)."""
-    return _form_pdf(edition, tuple(str(folder) for folder in fonts))
-
-
 @lru_cache(maxsize=4)
 def _form_pdf(edition: Edition, fonts: tuple[str, ...]) -> bytes:
     return render_pdf(FORM, {"edition": _edition(edition)}, fonts)
