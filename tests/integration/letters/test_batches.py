@@ -10,8 +10,9 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -125,21 +126,41 @@ def test_a_full_disk_is_told_keeps_what_is_done_and_the_next_run_goes_on(
     assert [batch.reused for batch in draw(vouchers(25), tmp_path)] == [True, False, False]
 
 
-@pytest.fixture
-def files_of_a_page_at_most() -> Iterator[None]:
-    """Processes started now can write 4 KiB to a file; then the system refuses, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+FULL_RUN = """
+import sys
+from pathlib import Path
+from typing import Any
+from azukari.letters.batches import DiskFull, render_batches
+from azukari.programmes.screening.letters.voucher import TEMPLATE, builder
+from tests.unit.letters.vouchers import EDITION, vouchers
+
+if __name__ == "__main__":
+    try:
+        render_batches(vouchers(2), Path(sys.argv[1]), template=TEMPLATE, build=builder(EDITION), workers=1)
+    except DiskFull as refusal:
+        sys.exit(100 + refusal.number)
+"""
 
 
-@pytest.mark.usefixtures("files_of_a_page_at_most")
-def test_a_full_disk_in_a_worker_is_told_here(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull) as refusal:
-        draw(vouchers(2), tmp_path, workers=1)
-    assert refusal.value.number == 1
-    assert files(tmp_path) == {}
+def test_a_full_disk_in_a_worker_is_told_to_the_one_who_waits(tmp_path: Path) -> None:
+    """In a process of its own: the limit would also stop this one's output, where that goes to a file."""
+
+    def write_a_page_at_most() -> None:
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+
+    folder = tmp_path / "out"
+    run = script_run(tmp_path, FULL_RUN, str(folder), preexec_fn=write_a_page_at_most)
+    assert run.returncode == 101
+    assert files(folder) == {}
+
+
+def script_run(tmp_path: Path, text: str, *given: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    script = tmp_path / "run.py"
+    script.write_text(text)
+    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run([sys.executable, str(script), *given], env=environment, check=False, **options)
 
 
 def test_a_killed_worker_means_try_again(tmp_path: Path) -> None:
@@ -187,6 +208,7 @@ def test_no_more_than_a_few_batches_are_read_ahead(tmp_path: Path) -> None:
 KILLED_RUN = """
 import os, signal, sys
 from pathlib import Path
+from typing import Any
 from azukari.letters.batches import render_batches
 from azukari.programmes.screening.letters.voucher import TEMPLATE, builder
 from tests.unit.letters.vouchers import EDITION, vouchers
@@ -207,11 +229,8 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("after", [1, 2, 5, 9])
 def test_a_run_killed_at_any_point_goes_on_and_ends_with_the_same_bytes(tmp_path: Path, after: int) -> None:
-    script, folder = tmp_path / "run.py", tmp_path / "out"
-    script.write_text(KILLED_RUN)
-    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
-    command = [sys.executable, str(script), str(folder), str(after)]
-    killed_run = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
+    folder = tmp_path / "out"
+    killed_run = script_run(tmp_path, KILLED_RUN, str(folder), str(after))
     assert killed_run.returncode == -signal.SIGKILL
     finished = {json.loads(note.read_text())["number"] for note in folder.glob("*.json")}
     assert len(finished) >= after
