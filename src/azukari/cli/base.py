@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from azukari.vocabulary.refusal import Refusal
+
 if TYPE_CHECKING:
     from azukari.parties.models import Handler, Organisation
 
@@ -55,29 +57,6 @@ class Refused(click.ClickException):
         click.echo(self.message, err=True)
 
 
-def refusals() -> tuple[type[BaseException], ...]:
-    """What the floors below raise on purpose: each ``str()`` is a Japanese sentence with a remedy."""
-    from azukari.custody import exchange, gate, handovers, package_errors, transport
-    from azukari.dossier import approval
-    from azukari.dossier.reader import DossierErrors
-    from azukari.letters import batches
-    from azukari.parties.acting import NotPermitted
-    from azukari.parties.roles import MayNotAct
-    from azukari.people import protection
-    from azukari.people import refusals as people
-    from azukari.programmes.screening.letters.voucher import SheetsDoNotFit
-    from azukari.programmes.screening.refusals import RunRefused
-    from azukari.witness.errors import WitnessError
-
-    return (
-        NotPermitted, MayNotAct, approval.ApprovalRefused, approval.NotInForce, DossierErrors, handovers.WrongState,
-        handovers.SameOccasion, exchange.AlreadyReceived, *gate.KEY_REFUSALS, package_errors.PackageRefused,
-        transport.TransportFailed, people.RosterRefused,
-        people.NotInThisState, people.RegisterMoved, people.NotInRegister, protection.ReleaseRefused, RunRefused,
-        SheetsDoNotFit, batches.DiskFull, batches.RetryLater, WitnessError,
-    )  # fmt: skip
-
-
 def refuse_to_start() -> None:
     """Law 2: with a field that no approved paper covers, no command runs (``check`` and ``dossier`` tell why)."""
     from azukari.custody.recorded_items import check_recorded_items
@@ -102,7 +81,7 @@ class Group(click.Group):
 
         try:
             return super().invoke(ctx)
-        except refusals() as refusal:
+        except Refusal as refusal:
             raise Refused(str(refusal)) from None
         except DatabaseError as error:
             told = database_trouble(error)

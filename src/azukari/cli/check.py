@@ -36,6 +36,10 @@ def what_production_lacks() -> Iterator[tuple[str, str]]:
     database = settings.DATABASES["default"]
     if settings.DEBUG:
         yield "DEBUG が有効です。", "AZUKARI_DEBUG を設定から外してください。"
+    if settings.INSECURE:
+        yield "暗号化しない通信でサインインできます。", "AZUKARI_INSECURE を設定から外してください。"
+    if settings.AZUKARI_DEMO:
+        yield "デモの表示（確認コードが画面に出る）です。", "AZUKARI_DEMO を設定から外してください。"
     if not os.environ.get("AZUKARI_SECRET_KEY"):
         yield (
             "秘密鍵が状態フォルダのファイルにあります。",

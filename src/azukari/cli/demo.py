@@ -1,4 +1,4 @@
-"""``azukari demo``: the main job on a synthetic ward, with progress, ending in var/demo/summary.json."""
+"""``azukari demo``: the main job on a synthetic ward, ending in var/demo/summary.json and in the screens."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from . import base
+from . import base, demo_screens
+from .demo_screens import ACCOUNTS
+from .serve import refuse_taken_port
 
 if TYPE_CHECKING:
     from azukari.programmes.screening.demo_run import Stage
@@ -30,10 +32,15 @@ MARKER = "wish.json"
 @click.option("--seed", type=int, default=1, show_default=True, help="乱数の種")
 @click.option("--no-serve", is_flag=True, help="終わっても画面を起動しない")
 @click.option("--keep", is_flag=True, help="前のデモの続きから（省くと、新しく始める）")
-def demo(residents: int, year: int, seed: int, no_serve: bool, keep: bool) -> None:
+@click.option("--port", type=click.IntRange(1, 65_000), default=8000, show_default=True, metavar="番号",
+              help="最初の画面（区）の番号。ほかの画面は続きの番号")  # fmt: skip
+def demo(residents: int, year: int, seed: int, no_serve: bool, keep: bool, port: int) -> None:
     started = time.monotonic()
+    if not no_serve:  # now, not after all the work
+        for surface, number in demo_screens.doors(port).items():
+            refuse_taken_port(surface, demo_screens.HOST, number)
     wish = {"residents": residents, "year": year, "seed": seed}
-    folder, anew = _state(wish, keep)
+    folder, anew = _state(wish, keep, no_serve)
     base.ready()
     base.refuse_to_start()
     from django.core.management import call_command
@@ -47,16 +54,22 @@ def demo(residents: int, year: int, seed: int, no_serve: bool, keep: bool) -> No
     if anew:  # only now: a database that is half made is not gone on with
         write_whole(folder / MARKER, json.dumps(wish).encode())
     play = Demo(residents=residents, year=year, seed=seed, folder=folder)
-    stages = list(play.stages())
+    if no_serve or not (folder / "summary.json").exists():  # the screens go on from a year that is over
+        _play_all(list(play.stages()))
+        summary = {**play.summary(), "seconds": round(time.monotonic() - started, 1)}
+        write_whole(folder / "summary.json", (json.dumps(summary, ensure_ascii=False, indent=2) + "\n").encode())
+        click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+    click.echo(f"PDF と要約: {folder}")
+    if not no_serve:
+        raise SystemExit(demo_screens.show_screens(play, port=port, play_all=_play_all))
+
+
+def _play_all(stages: Sequence[Stage]) -> None:
     for n, stage in enumerate(stages, 1):
         if stage.done():
             click.echo(f"[{n:2}/{len(stages)}] {stage.name}（済）")
             continue
         _play(n, len(stages), stage)
-    summary = {**play.summary(), "seconds": round(time.monotonic() - started, 1)}
-    write_whole(folder / "summary.json", (json.dumps(summary, ensure_ascii=False, indent=2) + "\n").encode())
-    click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
-    click.echo(f"PDF と要約: {folder}")
 
 
 def _play(n: int, count: int, stage: Stage) -> None:
@@ -75,13 +88,14 @@ def _play(n: int, count: int, stage: Stage) -> None:
     click.echo(f"         {time.monotonic() - began:.1f}秒")
 
 
-def _state(wish: Mapping[str, int], keep: bool) -> tuple[Path, bool]:
+def _state(wish: Mapping[str, int], keep: bool, no_serve: bool) -> tuple[Path, bool]:
     """The demo's own folder, apart from any real state, and whether it starts anew.
 
     What an interrupted demo left is gone on with; another size, year or seed, or a finished demo, starts anew.
     """
     folder = Path(os.environ.get("AZUKARI_VAR", "var")).resolve() / "demo"
-    anew = not (_wished(folder) == wish and (keep or not (folder / "summary.json").exists()))
+    finished = (folder / "summary.json").exists() and (no_serve or (folder / ACCOUNTS).exists())
+    anew = not (_wished(folder) == wish and (keep or not finished))
     if anew and folder.exists():
         (folder / MARKER).unlink(missing_ok=True)  # first: what is half cleared away is not gone on with either
         shutil.rmtree(folder)

@@ -30,6 +30,7 @@ def main() -> None:
 def _mount() -> None:
     from azukari.witness.cli import witness
 
+    from .account import account
     from .check import check, init
     from .custody import custody
     from .demo import demo
@@ -37,7 +38,8 @@ def _mount() -> None:
     from .party import party
     from .people import people
     from .screening import screening
+    from .serve import serve, worker
 
-    for command in (check, init, dossier, party, people, custody, witness, screening, demo):
+    for command in (check, init, dossier, party, account, people, custody, witness, screening, demo, serve, worker):
         azukari.add_command(command)
     base.say_usage_in_japanese(azukari)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pyrage  # type: ignore[import-untyped]
 
 from azukari.custody.package_errors import TamperedPackage, TruncatedPackage, WrongKey
+from azukari.vocabulary.refusal import Refusal
 
 MAGIC = b"age-encryption.org/v1\n"
 # A header is one line per receiver (about 110 bytes); more than this is not ours and would only cost time.
 _MAX_HEADER = 64 * 1024
 
 
-class UnusableAgeKey(ValueError):
+class UnusableAgeKey(Refusal, ValueError):
     """Not an age X25519 key; ``str()`` says in Japanese what a key looks like."""
 
     def __init__(self, what: str, shape: str) -> None:

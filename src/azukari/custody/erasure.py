@@ -254,5 +254,6 @@ def _credit(handover: Handover, act: str, by: Handler, now: datetime, remark: st
         legs=transfer(handover, -1),
         remark=remark,
     )
+    met(handover, Obligation.Kind.ACKNOWLEDGE, now)  # what was refused and is gone needs no receipt any more
     met(handover, Obligation.Kind.CLEAR, now)
     return entry

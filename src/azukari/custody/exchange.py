@@ -23,6 +23,7 @@ from azukari.dossier.schema import Direction
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler, Organisation
 from azukari.vocabulary.fiscal import fiscal_year
+from azukari.vocabulary.refusal import Refusal
 from azukari.witness.keys import subject_key
 from azukari.witness.leaf import subject_reference
 
@@ -34,7 +35,7 @@ from .models import Certificate, Discrepancy, Handover, Obligation, Reply
 from .obligations import met
 
 
-class AlreadyReceived(RuntimeError):
+class AlreadyReceived(Refusal, RuntimeError):
     """This file was taken in before; nothing has been changed."""
 
     def __init__(self, number: str) -> None:

@@ -31,6 +31,7 @@ from azukari.custody import age
 from azukari.custody.durable import sync_folder, write_once
 from azukari.custody.manifest import NUMBER_PATTERN
 from azukari.custody.package_errors import AlreadyWritten
+from azukari.vocabulary.refusal import Refusal
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -44,7 +45,7 @@ class KeyKind(StrEnum):
     PASSWORD = "password"  # the password of an outgoing ZIP, until its notice is printed  # noqa: S105
 
 
-class KeyGone(Exception):
+class KeyGone(Refusal):
     """The key was destroyed on erasure; what it sealed can't be read by anyone."""
 
     def __init__(self, number: str) -> None:
@@ -55,7 +56,7 @@ class KeyGone(Exception):
         )
 
 
-class KeyMissing(Exception):
+class KeyMissing(Refusal):
     """No key of this package was ever kept here (or the key folder is not the right one)."""
 
     def __init__(self, number: str) -> None:
@@ -66,14 +67,14 @@ class KeyMissing(Exception):
         )
 
 
-class KeyFolderTooOpen(Exception):
+class KeyFolderTooOpen(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "鍵フォルダをほかの利用者も読めます。所有者だけが読めるように（chmod 700）してから、やり直してください。"
         )
 
 
-class LedgerDamaged(Exception):
+class LedgerDamaged(Refusal):
     """A line of erased.jsonl, other than a last one cut short, can't be read. ``line`` counts from 1."""
 
     def __init__(self, line: int) -> None:
@@ -84,7 +85,7 @@ class LedgerDamaged(Exception):
         )
 
 
-class RowsUnreadable(Exception):
+class RowsUnreadable(Refusal):
     """The sealed rows were changed, or belong to another package."""
 
     def __init__(self, number: str) -> None:

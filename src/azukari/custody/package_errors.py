@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from azukari.vocabulary.refusal import Refusal
 
-class PackageRefused(Exception):
+
+class PackageRefused(Refusal):
     """Base of all refusals. ``reason`` says what happened, ``remedy`` what to do next; nothing has been written."""
 
     def __init__(self, reason: str, remedy: str) -> None:

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Protocol
 
 from azukari.custody.durable import sync_folder
+from azukari.vocabulary.refusal import Refusal
 
 COPY_CHUNK = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}")
 
 
-class TransportFailed(Exception):
+class TransportFailed(Refusal):
     """Base: ``str()`` says in Japanese what happened and what to do next."""
 
 

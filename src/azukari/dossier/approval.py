@@ -18,6 +18,8 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Q
 
+from azukari.vocabulary.refusal import Refusal
+
 from . import models
 from .canonical import canonical_hash, canonical_text, from_canonical
 from .findings import find
@@ -54,11 +56,11 @@ TRANSITIONS = {
 }
 
 
-class NotInForce(Exception):
+class NotInForce(Refusal):
     """No approved dossier of the programme is in force that day, or its stored text was altered."""
 
 
-class ApprovalRefused(Exception):
+class ApprovalRefused(Refusal):
     """The act does not fit the version's state or the person."""
 
 

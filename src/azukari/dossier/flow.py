@@ -18,7 +18,6 @@ from azukari.dossier.flow_layout import (
     MARGIN,
     NOTES,
     SMALL,
-    STATE,
     Box,
     Lane,
     Layout,
@@ -27,8 +26,10 @@ from azukari.dossier.flow_layout import (
     lay_out,
     pill_width,
 )
+from azukari.dossier.flow_state import linked, pill_look, state_box
 from azukari.dossier.permit import Ruling
-from azukari.dossier.schema import Dossier, Role, Step
+from azukari.dossier.schema import Dossier, Role
+from azukari.dossier.step_mark import StepMark
 from azukari.dossier.svg import FONTS, INK, LEADING, Look, element, pill, text_block, wrap
 from azukari.dossier.words import day, fiscal_year_name
 
@@ -51,20 +52,22 @@ def flow(
     dossier: Dossier,
     findings: Sequence[Finding],
     rulings: Sequence[Ruling] = (),
-    state: Mapping[str, str] | None = None,
+    marks: Mapping[str, StepMark] | None = None,
+    ids: str = "",
 ) -> str:
-    """The picture as an SVG document. ``state`` maps step numbers to a few words (live screen), shown at the left."""
-    shown = dict(state) if state is not None else None
+    """The picture as an SVG document; also inline in a page: its ids begin with ``ids`` (by default, the programme's).
+
+    ``marks`` (by step number) makes it the live picture: each arrow's state today stands at the left. As an image it
+    is one thing with a name and a description; where marks link to acts it is a group, and what is only drawn is
+    hidden, so that a reader finds the links and the description and not three hundred pieces of text.
+    """
     for least_width in WIDTHS:
-        layout = lay_out(dossier, list(findings), list(rulings), shown, TOP, least_width)
+        layout = lay_out(dossier, list(findings), list(rulings), marks, TOP, least_width)
         foot, height = _foot(dossier, layout)
         if height * A3 <= layout.width:
             break
-    prefix = "flow-" + re.sub(r"[^a-z0-9]+", "-", dossier.programme.lower())
-    parts = [
-        element("title", escape(f"個人情報の流れ: {dossier.programme_name}"), id=f"{prefix}-title"),
-        element("desc", escape(_description(dossier, layout)), id=f"{prefix}-desc"),
-        _definitions(prefix),
+    prefix = ids or "flow-" + re.sub(r"[^a-z0-9]+", "-", dossier.programme.lower())
+    drawn = [
         element("rect", x=0, y=0, width=layout.width, height=height, fill="#ffffff"),
         _heading(dossier, layout),
         _side_headings(layout),
@@ -75,11 +78,24 @@ def flow(
         *(_row(row, layout, prefix) for row in layout.rows),
         foot,
     ]
+    links = any(row.mark and row.mark.href for row in layout.rows)
+    picture = "\n".join(part for part in drawn if part)
+    parts = [
+        element("title", escape(f"個人情報の流れ: {dossier.programme_name}"), id=f"{prefix}-title"),
+        element("desc", escape(_description(dossier, layout)), id=f"{prefix}-desc"),
+        _definitions(prefix),
+        element("g", picture, aria_hidden="true") if links else picture,
+        *(linked(row, _number(row) + state_box(row)) for row in layout.rows),
+    ]
+    title, told = f"{prefix}-title", f"{prefix}-desc"
+    reading: dict[str, str | float] = {"role": "img", "aria_labelledby": f"{title} {told}"}
+    if links:
+        reading = {"role": "group", "aria_labelledby": title, "aria_describedby": told}
     size = {"width": layout.width, "height": height}
     return element(
         "svg", "\n".join(part for part in parts if part),
         xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {layout.width:.0f} {height:.0f}", **size,
-        role="img", aria_labelledby=f"{prefix}-title {prefix}-desc", lang="ja", font_family=FONTS, fill=INK,
+        **reading, lang="ja", font_family=FONTS, fill=INK,
     )  # fmt: skip
 
 
@@ -89,7 +105,8 @@ def _description(dossier: Dossier, layout: Layout) -> str:
     for row in layout.rows:
         step = row.step
         marks = "".join(f"（{_mark_text(mark)}）" for mark in row.marks)
-        sentences.append(f"{step.number} {names[step.source]}から{names[step.target]}へ、{step.what}{marks}。")
+        stands = f"［{row.mark.told}］" if row.mark else ""
+        sentences.append(f"{step.number} {names[step.source]}から{names[step.target]}へ、{step.what}{marks}{stands}。")
     return "".join(sentences)
 
 
@@ -145,7 +162,7 @@ def _side_headings(layout: Layout) -> str:
     notes = text_block(["受渡しで行う情報保護対策"], layout.right + 16, y, BODY, font_weight="bold")
     if layout.left <= MARGIN:
         return notes
-    return notes + text_block(["実施の状況"], MARGIN, y, BODY, font_weight="bold")
+    return notes + text_block(["今日の状況"], MARGIN, y, BODY, font_weight="bold")
 
 
 def _lane(lane: Lane, layout: Layout) -> str:
@@ -226,7 +243,6 @@ def _row(row: Row, layout: Layout, prefix: str) -> str:
         + (_loop(row, prefix) if row.is_loop else _arrow(row, prefix))
         + _marks(row, layout)
         + _notes(row, layout)
-        + _state(row)
     )
 
 
@@ -254,7 +270,7 @@ def _arrow(row: Row, prefix: str) -> str:
         second = {key: value for key, value in look.items() if key != "marker_end"}
         second["stroke_width"] = 1.0
         line += element("line", x1=row.x_from, y1=row.line + 4, x2=row.x_to - 14 * sign, y2=row.line + 4, **second)
-    return line + _number(row.step, row.x_from, row.line)
+    return line
 
 
 def _loop(row: Row, prefix: str) -> str:
@@ -263,11 +279,12 @@ def _loop(row: Row, prefix: str) -> str:
     path = f"M{x:.1f},{y - 12:.1f} h{34 * sign} q8,0 {8 * sign},8 v8 q0,8 {-8 * sign},8 h{-32 * sign}".replace(
         "q8,0", f"q{8 * sign},0"
     )
-    return element("path", d=path, fill="none", **_stroke(row, prefix)) + _number(row.step, x, y - 12)
+    return element("path", d=path, fill="none", **_stroke(row, prefix))
 
 
-def _number(step: Step, x: float, y: float) -> str:
-    return pill(x, y, number_text(step.number), 12, fill=INK, stroke="#ffffff", ink="#ffffff")
+def _number(row: Row) -> str:
+    y = row.line - 12 if row.is_loop else row.line
+    return pill(row.x_from, y, number_text(row.step.number), 12, **pill_look(row.mark, INK))
 
 
 def number_text(number: str) -> str:
@@ -354,15 +371,6 @@ def _notes(row: Row, layout: Layout) -> str:
         + element("path", d=fold, **{**look, "fill": "none"})
         + text_block(row.notes, x + 10, top + 6 + SMALL, SMALL)
     )
-
-
-def _state(row: Row) -> str:
-    if not row.state:
-        return ""
-    tall = len(row.state) * SMALL * LEADING + 10
-    top = row.top + (row.height - tall) / 2
-    frame = element("rect", x=MARGIN, y=top, width=STATE - 14, height=tall, rx=4, fill="#ffffff", stroke=INK)
-    return frame + text_block(row.state, MARGIN + 8, top + 4 + SMALL, SMALL)
 
 
 def _foot(dossier: Dossier, layout: Layout) -> tuple[str, float]:

@@ -6,17 +6,20 @@ steps a dossier has. All lengths in px of the drawing (1680 px wide are A3 lands
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from azukari.dossier.findings import Finding
 from azukari.dossier.permit import Ruling
 from azukari.dossier.schema import Direction, Dossier, Node, Party, Role, Step
+from azukari.dossier.step_mark import StepMark
 from azukari.dossier.svg import LEADING, balanced, width, wrap
 from azukari.dossier.words import MEDIUM_NAMES, ROLE_NAMES, item_list, measure_text
 
 MARGIN = 28.0
 NOTES = 300.0  # column of safeguards
-STATE = 150.0  # column of a live screen's states
+STATE = 172.0  # column of a live screen's states
+MOST_LINES = 4  # of a state, below its word
 COLUMN = 142.0  # least width of a box's column
 BODY = 13.0
 SMALL = 11.0
@@ -62,7 +65,8 @@ class Row:
     under: tuple[str, ...]
     notes: tuple[str, ...]
     marks: tuple[Mark, ...]
-    state: tuple[str, ...]
+    mark: StepMark | None = None
+    state: tuple[str, ...] = ()  # the lines below the mark's word
 
     @property
     def is_loop(self) -> bool:
@@ -115,14 +119,14 @@ def lay_out(
     dossier: Dossier,
     findings: list[Finding],
     rulings: list[Ruling],
-    state: dict[str, str] | None,
+    states: Mapping[str, StepMark] | None,
     top: float,
     least_width: float = LEAST_WIDTH,
 ) -> Layout:
     """Everything in its place; ``top`` is where the lanes begin. Many boxes make it wider than ``least_width``."""
     groups = _groups(dossier)
     count = max(1, sum(len(nodes) for _, nodes in groups))
-    left = MARGIN + (STATE if state is not None else 0)
+    left = MARGIN + (STATE if states is not None else 0)
     wide = max(least_width, left + count * COLUMN + NOTES + 2 * MARGIN)
     right = wide - MARGIN - NOTES - 16
     column = (right - left) / count
@@ -142,7 +146,7 @@ def lay_out(
     box_height = max((len(box.lines) for box in boxes), default=1) * 12 * LEADING + 42
     rows, y = [], box_top + box_height + 16
     for step in dossier.steps:
-        row = _row(dossier, step, {box.node.key: box.centre for box in boxes}, y, (left, right), marks, state)
+        row = _row(dossier, step, {box.node.key: box.centre for box in boxes}, y, (left, right), marks, states)
         if row is not None:
             rows.append(row)
             y += row.height
@@ -200,7 +204,7 @@ def _row(
     top: float,
     edges: tuple[float, float],
     marks: tuple[Mark, ...],
-    state: dict[str, str] | None,
+    states: Mapping[str, StepMark] | None,
 ) -> Row | None:
     if step.source not in centres or step.target not in centres:
         return None
@@ -213,7 +217,8 @@ def _row(
     under = wrap(_under(step, roomy / SMALL), roomy / SMALL, 1)
     notes = wrap("／".join(measure_text(key) for key in step.safeguards), (NOTES - 24) / SMALL)
     mine = tuple(mark for mark in marks if touches(dossier, step, mark.finding))
-    states = wrap(state.get(step.number, ""), (STATE - 30) / SMALL, 3) if state is not None else []
+    stands = states.get(step.number) if states is not None else None
+    beside = _beside(stands) if stands else []
     above = len(what) * BODY * LEADING + 16
     below = len(under) * SMALL * LEADING + (24 if mine else 0) + 12
     if loop:
@@ -222,14 +227,19 @@ def _row(
     else:
         height = above + below
         line = top + above
-    tall = max(len(notes), len(states)) * SMALL * LEADING + 24
+    tall = max(len(notes) * SMALL * LEADING + 24, (BODY + len(beside) * SMALL) * LEADING + 26 if stands else 0)
     if tall > height:
         line += (tall - height) / 2
         height = tall
     return Row(
         step, top, height, line, x_from, x_to, label_x, roomy,
-        tuple(what), tuple(under), tuple(notes), mine, tuple(states),
+        tuple(what), tuple(under), tuple(notes), mine, stands, tuple(beside),
     )  # fmt: skip
+
+
+def _beside(mark: StepMark) -> list[str]:
+    lines = [line for part in mark.rest.split("\n") for line in wrap(part, (STATE - 14 - 34) / SMALL)]
+    return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1] + "…"]
 
 
 def _label_left(x_from: float, x_to: float, wide: float, loop: bool, edges: tuple[float, float]) -> float:

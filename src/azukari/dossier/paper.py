@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from azukari.dossier.canonical import canonical_hash
 from azukari.dossier.findings import Finding
 from azukari.dossier.permit import RenewalAct, Ruling, triples
-from azukari.dossier.schema import Clause, Direction, Dossier, Kind, Measures
+from azukari.dossier.schema import Clause, Direction, Dossier, Kind, Measures, Party, Terms
 from azukari.dossier.svg import width, wrap
 from azukari.dossier.words import (
     CONDITION_NAMES,
@@ -114,11 +114,16 @@ def _summary(dossier: Dossier) -> Iterator[str]:
 def _parties(dossier: Dossier) -> Iterator[str]:
     yield from _heading("相手方")
     for party in dossier.parties:
-        words = [CERTIFICATIONS.get(each, each) for each in party.certifications]
-        words += [f"{party_names(dossier, party.of)}からの再委託"] if party.of else []
-        words += [STATUS_NAMES[party.status]] if STATUS_NAMES[party.status] else []
-        words += [party.note] if party.note else []
+        words = party_remarks(dossier, party)
         yield from _field(ROLE_NAMES[party.role], f"{party.name}" + (f"（{'。'.join(words)}）" if words else ""))
+
+
+def party_remarks(dossier: Dossier, party: Party) -> list[str]:
+    """Certifications, from whom the work is passed on, whether it is chosen yet, the paper's note."""
+    words = [CERTIFICATIONS.get(each, each) for each in party.certifications]
+    words += [f"{party_names(dossier, party.of)}からの再委託"] if party.of else []
+    words += [STATUS_NAMES[party.status]] if STATUS_NAMES[party.status] else []
+    return [*words, party.note] if party.note else words
 
 
 def _sheet(dossier: Dossier, clause: Clause, renewals: Sequence[RenewalAct]) -> Iterator[str]:
@@ -226,7 +231,7 @@ def _measures(dossier: Dossier) -> Iterator[str]:
     yield from _heading("情報保護対策")
     labels = {clause.key: clause_label(clause) for clause in dossier.clauses}
     for each in dossier.measures:
-        title = _measures_title(each) + "　" + "".join(labels.get(key, key) for key in each.clauses)
+        title = measures_title(each) + "　" + "".join(labels.get(key, key) for key in each.clauses)
         yield from wrap(title, COLUMNS / 2)
         for mark, keys in (("○", each.applied), ("−", each.not_needed), ("・", each.texts)):
             for key in keys:
@@ -235,19 +240,25 @@ def _measures(dossier: Dossier) -> Iterator[str]:
                     yield (f"  {mark} " if index == 0 else "     ") + line
 
 
-def _measures_title(measures: Measures) -> str:
+def measures_title(measures: Measures) -> str:
+    """Checklist, who carries them out, of which nature."""
     who = "区が行う対策" if measures.carried_out_by == "ward" else "相手方に行わせる対策"
     nature = "運用上" if measures.nature == "operational" else "システム上"
     checklist = f"チェックリスト{measures.checklist} " if measures.checklist else ""
     return f"{checklist}{who}【{nature}の対策】"
 
 
+def terms_form(terms: Terms) -> str:
+    """For how many parties the special terms are written, and what they say of re-entrustment and inspection."""
+    form = "三者（甲乙丙）" if terms.form == "three_party" else "二者（甲乙）"
+    forbidden = "再委託は禁止" if terms.re_entrustment == "forbidden" else "再委託は甲の承諾がある場合に限る"
+    yearly = "、年度に1回以上の立入り調査等" if terms.yearly_inspection else ""
+    return f"{form}、{forbidden}{yearly}"
+
+
 def _terms(dossier: Dossier) -> Iterator[str]:
     for terms in dossier.terms:
-        form = "三者（甲乙丙）" if terms.form == "three_party" else "二者（甲乙）"
-        forbidden = "再委託は禁止" if terms.re_entrustment == "forbidden" else "再委託は甲の承諾がある場合に限る"
-        yearly = "、年度に1回以上の立入り調査等" if terms.yearly_inspection else ""
-        yield from _heading(f"特記事項 {terms.key}　{form}、{forbidden}{yearly}")
+        yield from _heading(f"特記事項 {terms.key}　{terms_form(terms)}")
         for article in terms.articles:
             yield from _field(f"{article.number} {article.heading}", article.text)
 

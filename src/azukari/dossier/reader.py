@@ -21,6 +21,7 @@ from azukari.dossier.schema import Dossier, Kind, Role
 from azukari.dossier.toml_lines import LineMap, Path
 from azukari.dossier.words import DIRECTION_NAMES
 from azukari.vocabulary.items import ITEMS, UnknownItem, find_item
+from azukari.vocabulary.refusal import Refusal
 
 Table = dict[str, Any]
 
@@ -42,7 +43,7 @@ class DossierError:
         return f"{self.file}:{self.line}: {self.field}: {self.problem} {self.remedy}"
 
 
-class DossierErrors(ValueError):
+class DossierErrors(Refusal, ValueError):
     """The file is no dossier; ``errors`` has all of it, in the order of lines."""
 
     def __init__(self, errors: list[DossierError]) -> None:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from azukari.letters.typst import ROOT, TEMPLATES, count_pages, font_set, release_memory, render_pdf, template_path
+from azukari.vocabulary.refusal import Refusal
 
 Sheet = TypeVar("Sheet")
 
@@ -36,7 +37,7 @@ _drawn_here = count(1)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-class DiskFull(OSError):
+class DiskFull(Refusal, OSError):
     """There is no room for a batch. ``number``: the batch; what was finished before stays. Make room, run again."""
 
     def __init__(self, number: int) -> None:
@@ -53,7 +54,7 @@ class DiskFull(OSError):
         )
 
 
-class RetryLater(RuntimeError):
+class RetryLater(Refusal, RuntimeError):
     """A worker process disappeared (killed, or out of memory). What was finished stays; run again."""
 
     def __str__(self) -> str:

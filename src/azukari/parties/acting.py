@@ -20,13 +20,14 @@ from django.utils import timezone
 
 from azukari.dossier.approval import ApprovalRefused, NotInForce
 from azukari.dossier.permit import Decision
+from azukari.vocabulary.refusal import Refusal
 from azukari.witness import log
 
 from .models import Handler
 from .roles import MayNotAct, require
 
 
-class NotPermitted(PermissionError):
+class NotPermitted(Refusal, PermissionError):
     """A refusal that explains itself: which party, which item, which clause was looked at, what to do next."""
 
     def __init__(self, message: str, decisions: Sequence[Decision] = ()) -> None:
@@ -97,19 +98,24 @@ def acting(*, by: Handler, act: str, now: datetime, programme: str = "") -> Iter
             if not record.written:
                 raise ActNotRecorded(f"{act} wrote no log entry")
     except REFUSALS as refusal:
-        decisions = getattr(refusal, "decisions", ())
-        with transaction.atomic():
-            log.append(
-                recorded_at=now,
-                actor=by.key,
-                party=by.organisation.key,
-                programme=programme,
-                act="refused",
-                clause=next((d.clause for d in decisions if d.clause), ""),
-                ruling="",
-                items=sorted({d.item for d in decisions}),
-                subjects=(),
-                purpose=act,
-                details={"receivers": sorted({d.party for d in decisions}), "refusal": type(refusal).__name__},
-            )
+        refused(by=by, act=act, now=now, refusal=refusal, programme=programme)
         raise
+
+
+def refused(*, by: Handler, act: str, now: datetime, refusal: BaseException, programme: str = "") -> None:
+    """Write a refusal to the access log, in a transaction of its own."""
+    decisions = getattr(refusal, "decisions", ())
+    with transaction.atomic():
+        log.append(
+            recorded_at=now,
+            actor=by.key,
+            party=by.organisation.key,
+            programme=programme,
+            act="refused",
+            clause=next((d.clause for d in decisions if d.clause), ""),
+            ruling="",
+            items=sorted({d.item for d in decisions}),
+            subjects=(),
+            purpose=act,
+            details={"receivers": sorted({d.party for d in decisions}), "refusal": type(refusal).__name__},
+        )

@@ -11,6 +11,18 @@ from django.db import models
 class Account(AbstractUser):
     """What somebody signs in with. Whether it may act is decided by its handler, day by day."""
 
+    first_password_until = models.DateTimeField("初回パスワードの期限", null=True)
+    """Set while the password is one that somebody else was shown; it has to be changed before then."""
+
+
+class SignInLock(models.Model):
+    """Wrong tries under a name, and until when it is locked. In the database, because several processes count."""
+
+    username = models.CharField("利用者名", max_length=150, unique=True)
+    since = models.DateTimeField("数え始め")
+    tries = models.PositiveSmallIntegerField("失敗の回数", default=0)
+    until = models.DateTimeField("ロックの期限", null=True)
+
 
 class Organisation(models.Model):
     class Type(models.TextChoices):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from azukari.vocabulary.refusal import Refusal
+
 from .models import Handler, Organisation
 
 R = Handler.Role
@@ -40,6 +42,16 @@ ACTS: dict[str, set[Handler.Role]] = {
     "custody.read": {R.OFFICER, R.PRIVACY_OFFICER, R.AUDITOR},
     "data.read": {R.OFFICER, *COMPANY},
     "data.enter": {R.OFFICER, *COMPANY},
+    "home.read": {*WARD, R.AUDITOR, *COMPANY},
+    "dossier.read": {*WARD, R.AUDITOR},
+    "log.read": {R.PRIVACY_OFFICER, R.AUDITOR},
+    "log.verify": {R.PRIVACY_OFFICER},
+    "log.checkpoint": {R.PRIVACY_OFFICER},
+    "log.export": {R.PRIVACY_OFFICER},
+    "party.read": {*WARD, R.AUDITOR},
+    "run.read": {*WARD, R.AUDITOR},
+    "roster.read": {*WARD, R.AUDITOR},
+    "own.read": COMPANY,
 }
 
 ACT_NAMES = {
@@ -72,10 +84,23 @@ ACT_NAMES = {
     "custody.read": "管理簿の閲覧",
     "data.read": "データの閲覧",
     "data.enter": "データの入力",
+    "home.read": "ホームの閲覧",
+    "dossier.read": "付議書の閲覧",
+    "log.read": "アクセスログの閲覧",
+    "log.verify": "アクセスログの検証",
+    "log.checkpoint": "アクセスログの時点への署名",
+    "log.export": "アクセスログの書き出し",
+    "party.read": "組織と取扱者の閲覧",
+    "run.read": "年次処理の閲覧",
+    "roster.read": "名簿の取込状況の閲覧",
+    "own.read": "自社の受渡しの閲覧",
+    "session.begin": "サインイン",
+    "session.refused": "サインインの失敗",
+    "session.end": "サインアウト",
 }
 
 
-class MayNotAct(PermissionError):
+class MayNotAct(Refusal, PermissionError):
     """The person may not do this act (today)."""
 
 

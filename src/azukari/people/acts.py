@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-from azukari.parties.acting import acting
+from django.utils.translation import gettext as _
+
+from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler
 
 from . import changeset as changesets
 from . import protection
 from .bulk import Progress, no_progress
 from .changeset import Commit, Review
+from .columns import RESIDENTS
 from .guard import DeliveryNote
-from .models import Changeset, ProtectedRelease, Resident
+from .models import Changeset, ChangesetState, ProtectedRelease, Resident
+from .person import in_words
 
 
 def read_roster(
@@ -52,7 +56,11 @@ def review_roster(*, changeset: Changeset, by: Handler, now: datetime) -> Review
 
 
 def commit_roster(*, changeset: Changeset, by: Handler, now: datetime, progress: Progress = no_progress) -> Commit:
+    """Take a reviewed roster into the register; somebody else than who reviewed it does."""
     with acting(by=by, act="people.commit", now=now) as record:
+        changeset.refresh_from_db()
+        if changeset.state == ChangesetState.REVIEWED and changeset.reviewed_by == by.key:
+            raise NotPermitted("内訳を確認した人とは別の人が確定してください。")
         done = changesets.commit(changeset=changeset, by=by.key, now=now, progress=progress)
         record(purpose="名簿の確定", changeset=changeset.pk, repeated=done.repeated)
         return done
@@ -102,3 +110,21 @@ def revoke_protected_release(*, release: ProtectedRelease, by: Handler, now: dat
         protection.revoke_release(release=release, by=by.key, now=now)
         subject = bytes.fromhex(release.resident.reference)
         record(purpose="支援措置対象者の例外の取消し", subjects=[subject], release=release.pk)
+
+
+def check_protected_release(*, release: ProtectedRelease, by: Handler, now: datetime) -> list[tuple[str, str]]:
+    """Whom a request is about and why, for the eyes of whoever approves it: (item, text). The address is not shown."""
+    with acting(by=by, act="people.release_protected", now=now, programme=release.programme) as record:
+        person = release.resident
+        record(
+            purpose="支援措置対象者の例外の承認前の確認",
+            items=["resident_number", "name", "name_kana", "birth_date", "protection_measure"],
+            subjects=[bytes.fromhex(person.reference)],
+            release=release.pk,
+        )
+        return [
+            (_("宛名番号"), person.number),
+            (_("氏名"), f"{person.addressed_as}（{person.kana}）" if person.kana else person.addressed_as),
+            (_("生年月日"), in_words(RESIDENTS, "birth", person.birth)),
+            (_("理由"), release.reason),
+        ]

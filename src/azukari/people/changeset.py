@@ -111,8 +111,8 @@ def read(
     data = read_bytes(path)
     sha256 = check_digest(data, delivery_note)
     base = latest(kind)
-    _check_date(roster, stated_on, base, now)
-    _check_first_time(kind, sha256)
+    check_date(roster, stated_on, base, now)
+    check_first_time(kind, sha256)
     found = read_roster(data, roster, stated_on=stated_on, note=delivery_note, mapping=mapping)
     with transaction.atomic():
         register = fetch_canonical(_model(roster), roster.columns)
@@ -264,7 +264,8 @@ def _require(by: str) -> None:
         raise ActorMissing
 
 
-def _check_date(roster: Roster, stated_on: date, base: Changeset | None, now: datetime) -> None:
+def check_date(roster: Roster, stated_on: date, base: Changeset | None, now: datetime) -> None:
+    """Raises RosterRefused for a day to come, StaleRoster for one before the roster that the register stands on."""
     if stated_on > timezone.localdate(now):
         raise RosterRefused([Problem(None, "基準日", "名簿の基準日が未来です", "基準日を確かめてください")])
     if base and stated_on < base.stated_on:
@@ -274,7 +275,8 @@ def _check_date(roster: Roster, stated_on: date, base: Changeset | None, now: da
         raise StaleRoster([Problem(None, "基準日", problem, "最新の名簿を送付元から受け取ってください")])
 
 
-def _check_first_time(kind: str, sha256: str) -> None:
+def check_first_time(kind: str, sha256: str) -> None:
+    """Raises AlreadyRead when the same file waits, or was committed."""
     same = Changeset.objects.filter(kind=kind, sha256=sha256).exclude(state=State.DISCARDED).first()
     if same is None:
         return

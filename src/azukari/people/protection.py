@@ -16,9 +16,10 @@ from django.utils import timezone
 from azukari.people.bulk import fetch, table_of
 from azukari.people.models import ProtectedRelease, Resident
 from azukari.people.refusals import ActorMissing, NotInRegister
+from azukari.vocabulary.refusal import Refusal
 
 
-class ReleaseRefused(ValueError):
+class ReleaseRefused(Refusal, ValueError):
     """A release that is not complete, or not possible; says which part and what to do."""
 
 
@@ -118,3 +119,8 @@ def _frame_without(people: pl.DataFrame, programme: str, on: date) -> tuple[pl.D
         people.join(withheld, on="number", how="anti", maintain_order="left"),
         people.join(withheld, on="number", how="semi", maintain_order="left"),
     )
+
+
+def releases_listed() -> QuerySet[ProtectedRelease]:
+    """Requests and decisions by number, newest first, without whom they are about and why."""
+    return ProtectedRelease.objects.defer("reason").order_by("-pk")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from azukari.vocabulary.refusal import Refusal
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -20,7 +22,7 @@ class Problem:
         return f"{place}{f'「{self.field}」' if self.field else ''}: {self.problem}。{self.remedy}。"
 
 
-class RosterRefused(ValueError):
+class RosterRefused(Refusal, ValueError):
     """The file as a whole is not taken in; nothing has been stored. `problems` holds all that were found."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -48,7 +50,7 @@ class StaleRoster(RosterRefused):
     """The roster is older than the one the register stands on."""
 
 
-class NotInThisState(RuntimeError):
+class NotInThisState(Refusal, RuntimeError):
     """The act is not possible in the changeset's present state."""
 
     def __init__(self, changeset: int, state: str, act: str, remedy: str) -> None:
@@ -59,7 +61,7 @@ class NotInThisState(RuntimeError):
         return f"名簿の取込み No.{self.changeset} は「{self.state}」のため「{self.act}」はできません。{self.remedy}。"
 
 
-class RegisterMoved(RuntimeError):
+class RegisterMoved(Refusal, RuntimeError):
     """Another roster was committed after this one was compared with the register."""
 
     def __init__(self, changeset: int) -> None:
@@ -80,7 +82,7 @@ class ActorMissing(ValueError):
         return "だれが行うのかが指定されていません。取扱者のキーを指定してください。"
 
 
-class NotInRegister(LookupError):
+class NotInRegister(Refusal, LookupError):
     """Numbers that the register of residents does not know; whether they are protected cannot be said."""
 
     def __init__(self, count: int) -> None:

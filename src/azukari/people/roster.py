@@ -61,15 +61,7 @@ def read_roster(
     Raises DoesNotMatchDeliveryNote when digest or row count differ from the note, RosterRefused when the file as a
     whole cannot be trusted: unknown, missing or doubled headers, undecodable throughout, columns shifted.
     """
-    sha256 = check_digest(data, note)
-    try:
-        decoded = decode_text(data)
-    except UnreadableEncoding as why:
-        raise refused(str(why).rstrip("。"), _RECODE) from None
-    undecodable = _undecodable_rows(decoded.undecodable)
-    table = cut(decoded.text)
-    _check_decoded(table, undecodable)
-    check_rows(table.rows, note)
+    sha256, encoding, table, undecodable = open_roster(data, note)
     fields = map_headers(table.header, roster, mapping or {})
     frame = table.cells.rename({f"c{i}": field for i, field in fields.items()}).select(
         "line", "original", *fields.values()
@@ -81,7 +73,21 @@ def read_roster(
     problems += _contradictions(frame, roster, stated_on)
     frame = frame.with_columns(_remarks(frame))
     found = pl.concat([pl.DataFrame(schema=PROBLEMS), *problems]).sort("line", maintain_order=True)
-    return ReadRoster(frame, found, wrong, tuple(fields.values()), sha256, str(decoded.encoding), table.rows)
+    return ReadRoster(frame, found, wrong, tuple(fields.values()), sha256, encoding, table.rows)
+
+
+def open_roster(data: bytes, note: DeliveryNote) -> tuple[str, str, Cut, dict[int, str]]:
+    """(digest, encoding, rows of cells, what is wrong with the bytes of a line) of the file that the note describes."""
+    sha256 = check_digest(data, note)
+    try:
+        decoded = decode_text(data)
+    except UnreadableEncoding as why:
+        raise refused(str(why).rstrip("。"), _RECODE) from None
+    undecodable = _undecodable_rows(decoded.undecodable)
+    table = cut(decoded.text)
+    _check_decoded(table, undecodable)
+    check_rows(table.rows, note)
+    return sha256, str(decoded.encoding), table, undecodable
 
 
 def _undecodable_rows(found: Iterable[Undecodable]) -> dict[int, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from azukari.parties.acting import acting
+from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler
 from azukari.people.columns import read_number
 from azukari.people.models import Employee, NameHistory, Resident
@@ -17,7 +18,15 @@ from azukari.vocabulary.names import name_key
 LAST_CHARACTER = "\U0010ffff"
 MOST_SHOWN = 50
 SHOWN_ITEMS = {
-    "residents": ("resident_number", "name", "common_name", "name_kana", "birth_date", "protection_measure"),
+    "residents": (
+        "resident_number",
+        "name",
+        "common_name",
+        "name_kana",
+        "birth_date",
+        "address",
+        "protection_measure",
+    ),
     "employees": ("employee_number", "name", "name_kana", "birth_date", "affiliation"),
 }
 
@@ -63,14 +72,26 @@ def _begins(field: str, key: str) -> Q:
     return Q(**{f"{field}__startswith": key}) & ~Q(**{field: ""})
 
 
-def look_up(*, text: str, kind: str, by: Handler, purpose: str, now: datetime) -> list[Resident] | list[Employee]:
+def look_up(
+    *, text: str, kind: str, by: Handler, purpose: str, now: datetime, birth: str = ""
+) -> list[Resident] | list[Employee]:
     """The people found, at most MOST_SHOWN, for a ward officer to see; written to the access log before they are.
 
-    What was typed is not logged: it is a name.
+    ``birth``: as the register writes it (1965-04-01, unknown parts 00); empty: of whatever birth date. What was typed
+    is not logged: it is a name.
     """
     with acting(by=by, act="people.look_up", now=now) as record:
-        residents = list(find_residents(text)[:MOST_SHOWN]) if kind == "residents" else []
-        employees = list(find_employees(text)[:MOST_SHOWN]) if kind == "employees" else []
+        if not purpose.strip():
+            raise NotPermitted("照会の目的を入力してください。")
+        born = {"birth": birth} if birth else {}
+        residents = list(find_residents(text).filter(**born)[:MOST_SHOWN]) if kind == "residents" else []
+        employees = list(find_employees(text).filter(**born)[:MOST_SHOWN]) if kind == "employees" else []
         subjects = [bytes.fromhex(person.reference) for person in (*residents, *employees)]
         record(purpose=purpose, items=SHOWN_ITEMS[kind], subjects=subjects)
     return employees if kind == "employees" else residents
+
+
+def found_again(pks: Sequence[int]) -> list[Resident]:
+    """Whom a look-up of a moment ago found, in its order. That look-up, with its purpose, is what the log has."""
+    people = {person.pk: person for person in Resident.objects.filter(pk__in=pks)}
+    return [people[pk] for pk in pks if pk in people]

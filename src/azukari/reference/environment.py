@@ -35,8 +35,14 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
             "状態フォルダの `secret-key`（初回に作られ、所有者だけが読める）", "署名に使う秘密鍵", "複数の起動で同じ値"
         ),
         "AZUKARI_ALLOWED_HOSTS": Variable(
-            "`localhost,127.0.0.1`", "受け付けるホスト名。カンマ区切り", "公開するホスト名だけ"
+            "`localhost,127.0.0.1`",
+            "受け付けるホスト名。カンマ区切り。画面ごとの変数がないときに使う",
+            "公開するホスト名だけ",
         ),
+        "AZUKARI_ALLOWED_HOSTS_WARD": Variable("上と同じ", "区の画面が受け付けるホスト名", "区の画面の名前だけ"),
+        "AZUKARI_ALLOWED_HOSTS_PARTNER": Variable("上と同じ", "委託先の画面が受け付けるホスト名", "その名前だけ"),
+        "AZUKARI_ALLOWED_HOSTS_RESIDENT": Variable("上と同じ", "住民の画面が受け付けるホスト名", "その名前だけ"),
+        "AZUKARI_ALLOWED_HOSTS_EMPLOYEE": Variable("上と同じ", "職員の画面が受け付けるホスト名", "その名前だけ"),
         "AZUKARI_DATABASE_URL": Variable(
             "状態フォルダの `azukari.sqlite3`",
             "`sqlite:///パス` 又は `postgresql://利用者:パスワード@ホスト:ポート/名前`（記号は % で表す）",
@@ -66,6 +72,31 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
             "事業ごとのフォルダ（`dossier.toml` を持つ）を置くフォルダ",
             "自治体の付議書を置くフォルダ",
         ),
+        "AZUKARI_SURFACE": Variable(
+            "`ward`", "このプロセスが出す画面。`azukari serve` が画面ごとに設定する", "設定しない"
+        ),
+        "AZUKARI_TLS_CERTIFICATE": Variable(
+            "（なし）",
+            "`azukari serve` が自分で TLS を行うときの証明書（PEM、中間証明書を含む）",
+            "プロキシに任せるときは不要",
+        ),
+        "AZUKARI_TLS_KEY": Variable("（なし）", "その鍵（PEM、PKCS#8）", "所有者だけが読める（0600）"),
+        "AZUKARI_PROXY": Variable(
+            "（無効）",
+            "TLS を行うプロキシが前にあり、ほかから画面の番号に届かない。127.0.0.1 以外で待ち受けてよいことにする",
+            "別の機器やコンテナのプロキシの後ろでだけ `1`",
+        ),
+        "AZUKARI_INSECURE": Variable(
+            "（無効）", "TLS なしで画面を出し、クッキーを暗号化しない通信でも送る（デモと試験）", "設定しない"
+        ),
+        "AZUKARI_SESSION_MINUTES": Variable("`30`", "操作がないとき、サインインが切れるまでの分", "区の規程に合わせる"),
+        "AZUKARI_UPLOAD_MB": Variable(
+            "`512`", "受け取るファイルの大きさの上限（MB）。超えるものは読まずに断る", "プロキシの上限も合わせる"
+        ),
+        "AZUKARI_DEMO": Variable(
+            "（無効）", "デモの表示。確認コードが画面に出る。この機械だけで起動できる", "設定しない"
+        ),
+        "AZUKARI_CLOCK_OFFSET": Variable("`0`", "画面の時計を進める秒数（デモ）", "設定しない"),
     }
 )
 

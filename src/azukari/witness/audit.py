@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.models import QuerySet
 
-from azukari.witness import append_only, leaf, merkle, note
+from azukari.witness import append_only, leaf, log, merkle, note
 from azukari.witness.errors import InvalidNote
 from azukari.witness.models import Checkpoint, Entry, Subject, TreeNode
 
@@ -37,14 +37,19 @@ class _Promise:
 
 
 def verify(
-    key: note.VerifierKey, *, outside: Sequence[tuple[str, str]] = (), using: str = DEFAULT_DB_ALIAS
+    key: note.VerifierKey,
+    *,
+    outside: Sequence[tuple[str, str]] = (),
+    using: str = DEFAULT_DB_ALIAS,
+    tell: Callable[[int, int], None] | None = None,
 ) -> Verification:
     """Replay the whole log. ``outside`` are checkpoints held elsewhere, as (label for messages, text).
 
-    Time is linear in entries and subjects, memory constant. Other people can go on appending meanwhile.
+    Time is linear in entries and subjects, memory constant. Other people can go on appending meanwhile. ``tell`` is
+    told now and then how many entries of how many are checked.
     """
     with snapshot(using):
-        replay = _Replay(using)
+        replay = _Replay(using, tell)
         replay.guards()
         try:
             replay.read_promises(key, outside)
@@ -95,8 +100,9 @@ def _raw(value: object) -> bytes:
 
 
 class _Replay:
-    def __init__(self, using: str) -> None:
+    def __init__(self, using: str, tell: Callable[[int, int], None] | None = None) -> None:
         self.using = using
+        self.tell = tell
         self.tree = merkle.Frontier()
         self.problems: list[str] = []
         self.promises: list[_Promise] = []
@@ -147,7 +153,10 @@ class _Replay:
             self._replay(entries, nodes, _Peekable(rows))
 
     def _replay(self, entries: Iterator[Entry], nodes: Iterator[tuple[int, Any]], subjects: _Peekable) -> None:
+        total = log.size(self.using) if self.tell else 0
         for entry in entries:
+            if self.tell and self.tree.size % _CHUNK == 0:
+                self.tell(self.tree.size, total)
             if entry.seq != self.tree.size:
                 self.problem(
                     f"受付番号 {self.tree.size} があるべきところに {entry.seq} があります。"

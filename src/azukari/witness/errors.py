@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from azukari.vocabulary.refusal import Refusal
 
-class WitnessError(Exception):
+
+class WitnessError(Refusal):
     """Base of this floor's errors."""
 
 

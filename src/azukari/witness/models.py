@@ -53,6 +53,13 @@ class Entry(models.Model):
         verbose_name = "アクセスログの記録"
         verbose_name_plural = verbose_name
         default_permissions = ()
+        indexes = (
+            models.Index(fields=["recorded_at"], name="witness_entry_recorded_at"),
+            models.Index(fields=["act", "seq"], name="witness_entry_act_seq"),
+            models.Index(fields=["actor", "seq"], name="witness_entry_actor_seq"),
+            models.Index(fields=["party", "seq"], name="witness_entry_party_seq"),
+            models.Index(fields=["programme", "seq"], name="witness_entry_programme_seq"),
+        )
 
     def __str__(self) -> str:
         return f"{self.seq} {self.act}"

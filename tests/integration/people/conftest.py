@@ -55,3 +55,15 @@ def officer(db):
     return Handler.objects.create(
         key="officer", organisation=ward, name="見本職員", role=Handler.Role.OFFICER, reported_on=date(2024, 4, 1)
     )
+
+
+@pytest.fixture
+def second_officer(officer):
+    """Who commits what the first one reviewed."""
+    return Handler.objects.create(
+        key="officer2",
+        organisation=officer.organisation,
+        name="見本職員二",
+        role=Handler.Role.OFFICER,
+        reported_on=date(2024, 4, 1),
+    )

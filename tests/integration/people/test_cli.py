@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run(settings, tmp_path, officer):
+def run(settings, tmp_path, officer, second_officer):
     settings.AZUKARI_KEYS = str(tmp_path / "keys")
     return lambda *arguments: CliRunner().invoke(people, [str(argument) for argument in arguments])
 
@@ -36,7 +36,9 @@ def test_a_roster_is_imported_reviewed_committed_and_people_are_found(run, roste
     assert "1 件  取込不可" in reviewed.output
     assert "3行目 取込不可: 性別" in reviewed.output
     assert "山田" not in read.output + reviewed.output
-    committed = run("commit", pk, "--by", "officer")
+    alone = run("commit", pk, "--by", "officer")
+    assert (alone.exit_code, "別の人" in alone.output) == (3, True)
+    committed = run("commit", pk, "--by", "officer2")
     assert "追加 2 人" in committed.output
     assert "既に確定" in run("commit", pk, "--by", "officer").output
     found = run("find", "やまだ", "--purpose", "照会", "--by", "officer")

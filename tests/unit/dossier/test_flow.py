@@ -10,7 +10,9 @@ import pytest
 from azukari.dossier.findings import find
 from azukari.dossier.flow import TOP, flow, number_text
 from azukari.dossier.flow_layout import lay_out
+from azukari.dossier.flow_state import SYMBOLS, TONES
 from azukari.dossier.schema import Dossier, Node, Step
+from azukari.dossier.step_mark import StepKind, StepMark, StrangeLink
 from azukari.dossier.svg import NEVER_FIRST, NEVER_LAST, balanced, width, wrap
 from tests.unit.dossier.small import STEPS, ruling, small
 
@@ -101,9 +103,79 @@ def test_as_needed_arrows_are_dashed_and_others_are_not() -> None:
     assert len(dashed) == 2  # the legend and step ④
 
 
-def test_states_of_a_live_screen_stand_beside_their_steps() -> None:
-    text = words(drawing(small(steps=STEPS), state={"①": "済 4月3日 1,000人"}))
-    assert "済 4月3日 1,000人" in text
+MARKS = {
+    "①": StepMark(StepKind.ACKNOWLEDGED, "受領確認済 1,000人", "/handovers/AZ-1"),
+    "②": StepMark(StepKind.OVERDUE, "期限 6月30日"),
+}
+
+
+def test_states_of_a_live_picture_stand_beside_their_steps_in_words_and_symbols() -> None:
+    root = drawing(small(steps=STEPS), marks=MARKS)
+    text = words(root)
+    assert "今日の状況" in text
+    assert "受領確認済\n1,000人" in text
+    assert "期限超過\n期限 6月30日" in text
+    told = root.find(f"{SVG}desc").text
+    assert "［受領確認済 1,000人］" in told
+    shown = {group.get("class"): group for group in root if group.get("class")}
+    assert set(shown) == {"flow-mark flow-mark-acknowledged", "flow-mark flow-mark-overdue"}
+    for group in shown.values():
+        assert group.find(f"{SVG}g/{SVG}path").get("d")
+
+
+def test_a_mark_with_an_address_is_one_link_over_number_and_state_with_a_name() -> None:
+    root = drawing(small(steps=STEPS), marks=MARKS)
+    (link,) = root.iter(f"{SVG}a")
+    assert link.get("href") == "/handovers/AZ-1"
+    assert link.find(f"{SVG}title").text == "① 対象者データの送付：受領確認済 1,000人"
+    assert "1\n受領確認済" in words(link)
+
+
+def test_links_stay_in_reach_of_a_reader_and_the_rest_is_told_by_the_description() -> None:
+    root = drawing(small(steps=STEPS), marks=MARKS)
+    title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert root.get("role") == "group"
+    assert (root.get("aria-labelledby"), root.get("aria-describedby")) == (title.get("id"), description.get("id"))
+    hidden = [group for group in root.iter(f"{SVG}g") if group.get("aria-hidden") == "true"]
+    assert hidden
+    assert not [link for group in hidden for link in group.iter(f"{SVG}a")]
+
+
+def test_without_links_a_live_picture_is_still_one_image() -> None:
+    root = drawing(small(steps=STEPS), marks={"①": StepMark(StepKind.PLANNED)})
+    assert root.get("role") == "img"
+    assert not list(root.iter(f"{SVG}a"))
+
+
+def test_every_kind_of_state_has_a_word_a_symbol_and_a_look_of_its_own() -> None:
+    assert set(SYMBOLS) == set(TONES) == set(StepKind)
+    assert len(set(TONES.values())) == len(StepKind)
+    assert len({kind.label for kind in StepKind}) == len(StepKind)
+    filled = {kind: SYMBOLS[kind] for kind in StepKind if kind is not StepKind.CLOSED}  # closed: white on a full circle
+    assert len(set(filled.values())) == len(filled)
+
+
+def test_two_pictures_of_one_paper_on_one_page_share_no_id() -> None:
+    dossier = small(steps=STEPS)
+    one, other = drawing(dossier, marks=MARKS, ids="home"), drawing(dossier, ids="paper")
+    ids = [element.get("id") for root in (one, other) for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    text = flow(dossier, find(dossier), marks=MARKS, ids="home")
+    assert "url(#home-arrow)" in text
+    assert "url(#flow-" not in text
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "//elsewhere.example/", "https://elsewhere.example", "/\\x"])
+def test_a_mark_leads_only_to_this_site(href: str) -> None:
+    with pytest.raises(StrangeLink):
+        StepMark(StepKind.PLANNED, href=href)
+
+
+def test_a_live_picture_passes_a_strict_content_security_policy() -> None:
+    dossier = small(steps=STEPS)
+    picture = flow(dossier, find(dossier), [ruling()], MARKS)
+    assert not [a for e in parsed(picture).iter() for a in e.keys() if a == "style" or a.startswith("on")]  # noqa: SIM118
+    assert "<style" not in picture
 
 
 def test_the_same_dossier_gives_the_same_bytes_without_style_or_script() -> None:
@@ -123,7 +195,11 @@ def test_names_with_markup_are_escaped() -> None:
 @pytest.mark.parametrize(("nodes", "steps"), [(1, 1), (4, 4), (12, 25), (20, 40)])
 def test_nothing_overlaps_however_crowded_the_paper_is(nodes: int, steps: int) -> None:
     dossier = crowded(nodes, steps)
-    layout = lay_out(dossier, find(dossier), [], {}, TOP)
+    marks = {
+        step.number: StepMark(StepKind.RELEASED, "1,000人のうち2件\n期限 6月30日\n" + "長い名の組織" * 9)
+        for step in dossier.steps
+    }
+    layout = lay_out(dossier, find(dossier), [], marks, TOP)
     assert len(layout.boxes) == nodes
     assert len(layout.rows) == steps
     column = (layout.right - layout.left) / nodes
@@ -137,6 +213,7 @@ def test_nothing_overlaps_however_crowded_the_paper_is(nodes: int, steps: int) -
         assert layout.left - 0.01 <= row.label_x
         assert row.label_x + row.label_width <= layout.right + 0.01
         assert len(row.notes) * 11 * 1.35 <= row.height
+        assert (13 + len(row.state) * 11) * 1.35 + 12 <= row.height
     parsed(flow(dossier, find(dossier)))
 
 

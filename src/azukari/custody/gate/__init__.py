@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from .contents import (
     CONTROL_COLUMNS,
-    KEY_REFUSALS,
     Column,
     Content,
     content_for,
@@ -54,7 +53,6 @@ from .reading import (
 
 __all__ = [
     "CONTROL_COLUMNS",
-    "KEY_REFUSALS",
     "Column",
     "Content",
     "Grant",

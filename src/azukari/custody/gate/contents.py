@@ -18,16 +18,12 @@ from azukari.people import bulk
 
 from .. import csvfile
 from ..keys import (
-    KeyFolderTooOpen,
-    KeyGone,
-    KeyMissing,
     KeyStore,
-    LedgerDamaged,
-    RowsUnreadable,
     open_rows,
     seal_rows,
 )
 from ..models import HandedPerson, Handover, Holding
+from ..working import clear_working_folder
 from .permission import Grant, require_chain, require_items, require_party, require_people
 
 CONTROL_COLUMNS = {"row": "連番", "sheet_code": "帳票番号"}
@@ -35,9 +31,6 @@ CONTROL_COLUMNS = {"row": "連番", "sheet_code": "帳票番号"}
 
 PART = 4 * 1024 * 1024
 """Bytes of one sealed part at rest."""
-
-KEY_REFUSALS = (KeyGone, KeyMissing, KeyFolderTooOpen, LedgerDamaged, RowsUnreadable)
-"""What the key store refuses with; callers of the gate may have to tell it."""
 
 
 @dataclass(frozen=True)
@@ -151,12 +144,16 @@ def table_of(data: bytes, handover: Handover) -> pl.DataFrame:
 
 
 def destroy(handover: Handover, *, certificate: str, now: datetime) -> None:
-    """Destroy the key, the rows, and who was in them (law 7). The erasure ledger is kept apart from the database."""
+    """Destroy the key, the rows, who was in them, and what was made of them here (law 7).
+
+    The erasure ledger is kept apart from the database.
+    """
     key_store().destroy(handover.number, at=now, certificate=certificate)
     handover.holdings.all().delete()
     HandedPerson.objects.filter(handover=handover).delete()
     if handover.package_name:
         (Path(settings.AZUKARI_OUTBOX) / handover.package_name).unlink(missing_ok=True)
+    clear_working_folder(handover)
 
 
 def forget_people(handover: Handover) -> None:

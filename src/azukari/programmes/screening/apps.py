@@ -5,3 +5,6 @@ class ScreeningConfig(AppConfig):
     name = "azukari.programmes.screening"
     label = "screening"
     verbose_name = "健康診査・がん検診・肝炎ウイルス検診"
+
+    def ready(self) -> None:
+        from . import work  # noqa: F401 - its jobs are known from then on

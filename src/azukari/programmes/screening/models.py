@@ -156,7 +156,7 @@ class Sheet(models.Model):
     state = models.CharField("状態", max_length=8, choices=State.choices, default=State.ISSUED)
     reprint_of = models.OneToOneField("self", models.PROTECT, null=True, related_name="reprint")
     reason = models.CharField("再発行の理由", max_length=200, blank=True)
-    requested_by = models.CharField("再発行の申請者", max_length=20, blank=True)
+    requested_by = models.CharField("再発行の申請者", max_length=20, blank=True, db_index=True)
     approved_by = models.CharField("再発行の承認者", max_length=20, blank=True)
     voided_at = models.DateTimeField("無効にした日時", null=True)
 
@@ -195,8 +195,39 @@ class VolumeNotice(models.Model):
     rows = models.PositiveIntegerField("件数")
     sheets = models.PositiveIntegerField("枚数")
     planned_on = models.DateField("引渡し予定日")
+    office = models.CharField("差出人", max_length=60, blank=True, help_text="受診券に印字する部署名")
+    telephone = models.CharField("問合せ先", max_length=20, blank=True, help_text="受診券に印字する電話番号")
     sent_at = models.DateTimeField("予告日時")
     sent_by = models.ForeignKey(Handler, models.PROTECT, related_name="+")
+
+
+class ReprintRequest(models.Model):
+    """The printer asks for a spoiled sheet to be printed again; an officer approves it, or says why not."""
+
+    class Decision(models.TextChoices):
+        APPROVED = "approved", "承認"
+        DECLINED = "declined", "不承認"
+
+    items: ClassVar[Mapping[str, str]] = {}
+    neutral: ClassVar = "*"
+
+    run = models.ForeignKey(Run, models.PROTECT, related_name="reprint_requests")
+    code = models.CharField("汚損した帳票番号", max_length=20)
+    reason = models.CharField("理由", max_length=200)
+    requested_by = models.ForeignKey(Handler, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField("申請日時")
+    decision = models.CharField("判断", max_length=8, choices=Decision.choices, blank=True)
+    remark = models.CharField("判断の理由", max_length=200, blank=True)
+    decided_by = models.ForeignKey(Handler, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField("判断日時", null=True)
+    sheet = models.OneToOneField(Sheet, models.PROTECT, null=True, related_name="+", verbose_name="新しい帳票")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["run", "code"], condition=models.Q(decision=""), name="one_open_request_of_a_sheet"
+            )
+        ]
 
 
 class GlyphQuestion(models.Model):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from azukari.vocabulary.refusal import Refusal
 
-class RunRefused(RuntimeError):
+
+class RunRefused(Refusal, RuntimeError):
     """Base: the act was refused and has changed nothing."""
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from azukari.letters.codes import grouped, qr_pngs
 from azukari.letters.fitting import Advances, Box, Fitted, TextDoesNotFit, advances, fit
 from azukari.letters.typst import render_pdf
+from azukari.vocabulary.refusal import Refusal
 from azukari.vocabulary.wareki import PartialDate, to_wareki
 
 TEMPLATE = Path(__file__).resolve().parent / "voucher.typ"
@@ -105,7 +106,7 @@ class Edition:
     )
 
 
-class SheetsDoNotFit(ValueError):
+class SheetsDoNotFit(Refusal, ValueError):
     """Some sheets have text that fits no box; nothing was printed. ``rows``: (row number from 1, field, characters)."""
 
     def __init__(self, rows: Sequence[tuple[int, str, int]]) -> None:

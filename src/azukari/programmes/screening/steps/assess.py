@@ -39,7 +39,7 @@ def open_run(*, fiscal_year: int, by: Handler, now: datetime) -> Run:
         existing = Run.objects.filter(fiscal_year=fiscal_year).select_related("started_by").first()
         if existing:
             raise AlreadyStarted(fiscal_year, existing.started_by.key)
-        roster = _roster_for(fiscal_year, localdate(now))
+        roster = roster_for(fiscal_year, localdate(now))
         as_of = max(roster.stated_on, fiscal_year_start(fiscal_year))
         people = residents_frame(as_of=roster.stated_on, fiscal_year=fiscal_year)
         judged = rules.judge(people, fiscal_year, as_of)
@@ -69,7 +69,7 @@ def open_run(*, fiscal_year: int, by: Handler, now: datetime) -> Run:
         return run
 
 
-def _roster_for(fiscal_year: int, today: date) -> Changeset:
+def roster_for(fiscal_year: int, today: date) -> Changeset:
     committed = Changeset.objects.filter(kind="residents", state=ChangesetState.COMMITTED)
     roster = committed.order_by("-stated_on", "-pk").first()
     if roster is None:
@@ -171,13 +171,13 @@ def assign_numbers(*, run: Run, by: Handler, now: datetime) -> int:
     """
     with acting(by=by, act="run.prepare", now=now, programme=PROGRAMME) as record:
         move(run, Run.State.NUMBERED)
-        chosen = _to_be_written_to(run)
+        chosen = to_be_written_to(run)
         issue(run=run, chosen=chosen, now=now, reason="")
         record(purpose="番号の付番", fiscal_year=run.fiscal_year, vouchers=chosen.height)
         return chosen.height
 
 
-def _to_be_written_to(run: Run) -> pl.DataFrame:
+def to_be_written_to(run: Run) -> pl.DataFrame:
     """person, reference, channel of everybody offered something and not stopped; the protected by the ward."""
     protected = Stop.Reason.PROTECTED.value
     offered = Assessment.objects.filter(run=run, reason__in=OFFERED).values_list("person_id", flat=True).distinct()

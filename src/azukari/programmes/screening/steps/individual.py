@@ -43,7 +43,7 @@ def look_up(*, person: Resident, fiscal_year: int, reason: str, by: Handler, now
     with acting(by=by, act="people.look_up", now=now, programme=PROGRAMME) as record:
         if not reason.strip():
             raise NotPermitted("照会の理由を入力してください。")
-        run = Run.objects.filter(fiscal_year=fiscal_year).first()
+        run = Run.objects.defer("counts", "difference").filter(fiscal_year=fiscal_year).first()
         as_of = run.as_of if run else localdate(now)
         people = residents_frame(as_of=as_of, fiscal_year=fiscal_year, persons=[person.pk])
         told = explain_all(people.row(0, named=True), rules.screening_parameters(), fiscal_year, as_of)

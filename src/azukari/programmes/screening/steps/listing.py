@@ -8,7 +8,8 @@ from datetime import datetime
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler
 
-from ..models import GlyphQuestion, Run, Stop
+from ..models import GlyphQuestion, Run, Stop, Voucher
+from ..vouchers import columns, voucher_frame
 from .state import PROGRAMME
 
 
@@ -33,14 +34,26 @@ class Question:
     decision: str
 
 
-def list_stopped(*, run: Run, purpose: str, by: Handler, now: datetime, reason: str = "") -> list[Stopped]:
-    """Who would have got a voucher but for the reason told (all reasons when empty)."""
+def list_stopped(
+    *,
+    run: Run,
+    purpose: str,
+    by: Handler,
+    now: datetime,
+    reason: str = "",
+    start: int = 0,
+    most: int | None = None,
+) -> list[Stopped]:
+    """Who would have got a voucher but for the reason told (all reasons when empty).
+
+    ``start`` and ``most``: a page of the list; only who is shown is in the log.
+    """
     with acting(by=by, act="people.look_up", now=now, programme=PROGRAMME) as record:
         _require(purpose)
         found = Stop.objects.filter(run=run).select_related("person").order_by("reason", "person__number")
         if reason:
             found = found.filter(reason=reason)
-        stops = list(found)
+        stops = list(found[start : None if most is None else start + most])
         record(
             purpose=purpose,
             items=["resident_number", "address", "protection_measure"],
@@ -50,15 +63,15 @@ def list_stopped(*, run: Run, purpose: str, by: Handler, now: datetime, reason: 
 
 
 def list_glyph_questions(
-    *, run: Run, purpose: str, by: Handler, now: datetime, decided: bool = False
+    *, run: Run, purpose: str, by: Handler, now: datetime, decided: bool = False, most: int | None = None
 ) -> list[Question]:
-    """The questions of the glyph proof that wait for a decision; with ``decided`` all of them."""
+    """The questions of the glyph proof that wait for a decision, the first ``most``; with ``decided`` all of them."""
     with acting(by=by, act="people.look_up", now=now, programme=PROGRAMME) as record:
         _require(purpose)
         found = GlyphQuestion.objects.filter(run=run).select_related("person").order_by("pk")
         if not decided:
             found = found.filter(decision="")
-        questions = list(found)
+        questions = list(found[:most])
         record(
             purpose=purpose,
             items=["resident_number", "name", "address"],
@@ -68,6 +81,20 @@ def list_glyph_questions(
             Question(q.pk, q.person.number, q.field, q.characters, q.problem, q.get_decision_display())
             for q in questions
         ]
+
+
+def check_late(*, voucher: Voucher, by: Handler, now: datetime) -> list[tuple[str, str]]:
+    """What a late voucher will show, for the eyes of whoever releases it: (item, text)."""
+    with acting(by=by, act="people.look_up", now=now, programme=PROGRAMME) as record:
+        row = voucher_frame(voucher.run, [voucher.pk], channel=voucher.channel).row(0, named=True)
+        shown = ("name", "postal_code", "address", "birth", "examinee_number", "voucher_number", "tests")
+        heads = {c.key: c for c in columns(voucher.run.fiscal_year) if c.key in shown}
+        record(
+            purpose="年度途中の発行の放出前の確認",
+            items=[c.item for c in heads.values() if c.item],
+            subjects=[bytes.fromhex(voucher.reference)],
+        )
+        return [(heads[key].header, str(row[key] or "")) for key in shown]
 
 
 def _require(purpose: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -24,24 +23,27 @@ from ..letters.voucher import TEMPLATE, builder
 from ..models import ControlTotal, Run, Sheet, VolumeNotice
 from ..refusals import DoesNotBalance, Halted, NotNow, NoVolumeNotice
 from ..vouchers import HISTORY, Office, codes_frame, columns, edition, printed, voucher_frame, with_history
+from .codes import check_codes
 from .recheck import require_nobody_newly_stopped
 from .state import GONE, PROGRAMME, handed, living, may_still_change, move
 
 PRINTER, ENCLOSER = "toppan_edge", "toppan_cp"
 
 
-def give_volume_notice(*, run: Run, planned_on: date, by: Handler, now: datetime) -> VolumeNotice:
-    """件数予告: tell the printer rows and sheets before anything is sent."""
+def give_volume_notice(
+    *, run: Run, planned_on: date, by: Handler, now: datetime, office: Office | None = None
+) -> VolumeNotice:
+    """件数予告: tell the printer rows and sheets before anything is sent, and whose name the vouchers bear."""
     with acting(by=by, act="run.prepare", now=now, programme=PROGRAMME) as record:
         run.refresh_from_db()
         if run.state != Run.State.NUMBERED and not may_still_change(run):
             raise NotNow(run.get_state_display(), "件数予告")
         count = living(run).count()
-        notice, _ = VolumeNotice.objects.update_or_create(
-            run=run,
-            defaults={"rows": count, "sheets": count, "planned_on": planned_on, "sent_at": now, "sent_by": by},
-        )
-        record(purpose="件数予告", party=PRINTER, rows=count, planned_on=planned_on.isoformat())
+        told = {"rows": count, "sheets": count, "planned_on": planned_on, "sent_at": now, "sent_by": by}
+        sender = {"office": office.name, "telephone": office.telephone} if office else {}
+        notice, _ = VolumeNotice.objects.update_or_create(run=run, defaults=told | sender)
+        year = run.fiscal_year
+        record(purpose="件数予告", party=PRINTER, rows=count, planned_on=planned_on.isoformat(), fiscal_year=year)
         return notice
 
 
@@ -88,7 +90,8 @@ def hand_over(
             run.refresh_from_db()
         else:
             move(run, Run.State.HANDED, handover=handover)
-        record(purpose="委託先データの準備", party=PRINTER, handover=handover.number, rows=handover.rows)
+        year, number = run.fiscal_year, handover.number
+        record(purpose="委託先データの準備", party=PRINTER, handover=number, rows=handover.rows, fiscal_year=year)
         return handover
 
 
@@ -158,7 +161,8 @@ def print_sheets(
             move(run, Run.State.PRINTED)
             living(run).filter(state=Sheet.State.ISSUED).update(state=Sheet.State.PRINTED)
             _made(run, by, now, pages)
-        record(purpose="受診券の印字", party=PRINTER, handover=handover.number, pages=pages)
+        number, year = handover.number, run.fiscal_year
+        record(purpose="受診券の印字", party=PRINTER, handover=number, pages=pages, fiscal_year=year)
     raise_if_halted(run, "印字")
     return pages
 
@@ -220,22 +224,6 @@ def _may_pass(run: Run, party: str) -> None:
         raise NotPermitted(f"帳票の引渡しは、受渡し {passed.number} で準備済みです。その続きから進めてください。")
 
 
-def check_codes(read: Sequence[str], expected: Sequence[str]) -> list[str]:
-    """What is wrong with codes read back: each once and in order. Empty when all is well. Linear.
-
-    Codes are shown, they name nobody.
-    """
-    wanted, counts = set(expected), Counter(read)
-    problems = [f"帳票番号 {code} がありません（不足）。" for code in expected if code not in counts]
-    problems += [f"帳票番号 {code} が{n}回読み取られました（重複）。" for code, n in counts.items() if n > 1]
-    problems += [f"帳票番号 {code} はこの処理のものではありません（過剰）。" for code in counts if code not in wanted]
-    if not problems:
-        for place, (got, should) in enumerate(zip(read, expected, strict=True), 1):
-            if got != should:
-                return [f"{place}番目が {got} です（予定は {should}）。順序が入れ替わっています。"]
-    return problems
-
-
 def read_back(*, run: Run, codes: Sequence[str], by: Handler, now: datetime) -> None:
     """The encloser reads every sheet's code after enclosing: each once and in order, or the run halts."""
     with acting(by=by, act="run.work", now=now, programme=PROGRAMME) as record:
@@ -249,7 +237,14 @@ def read_back(*, run: Run, codes: Sequence[str], by: Handler, now: datetime) -> 
         if not problems and len(codes) == len(expected):
             move(run, Run.State.ENCLOSED)
             living(run).filter(state=Sheet.State.PRINTED).update(state=Sheet.State.ENCLOSED)
-        record(purpose="封入の照合", party=ENCLOSER, expected=len(expected), read=len(codes), problems=len(problems))
+        record(
+            purpose="封入の照合",
+            party=ENCLOSER,
+            fiscal_year=run.fiscal_year,
+            expected=len(expected),
+            read=len(codes),
+            problems=len(problems),
+        )
     raise_if_halted(run, "封入")
 
 
@@ -281,7 +276,7 @@ def settle_halt(*, run: Run, reason: str, by: Handler, now: datetime) -> None:
             raise NotPermitted("停止を解除する理由（原因と処置）を書いてください。")
         Run.objects.filter(pk=run.pk).update(halted="")
         run.refresh_from_db()
-        record(purpose="停止の解除", reason=reason)
+        record(purpose="停止の解除", reason=reason, fiscal_year=run.fiscal_year)
 
 
 def post(*, run: Run, pieces: int, by: Handler, now: datetime) -> None:
@@ -302,7 +297,7 @@ def post(*, run: Run, pieces: int, by: Handler, now: datetime) -> None:
             _posted(run, by, now, pieces)
             for delivered in handed(run).passed_on.filter(receiver=by.organisation):
                 gate.forget_people(delivered)
-        record(purpose="発送", expected=expected, posted=pieces)
+        record(purpose="発送", expected=expected, posted=pieces, fiscal_year=run.fiscal_year)
     raise_if_halted(run, "発送")
 
 

@@ -1,0 +1,1 @@
+"""The employees' surface: for now a frame."""

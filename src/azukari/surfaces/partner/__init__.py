@@ -1,0 +1,1 @@
+"""The contractors' surface: what an organisation was handed, and nothing of anybody else."""

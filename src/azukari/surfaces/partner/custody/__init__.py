@@ -1,0 +1,1 @@
+"""What the organisation received, passed on, and has to give back."""

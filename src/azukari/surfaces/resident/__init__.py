@@ -1,0 +1,1 @@
+"""The residents' surface: for now a frame."""

@@ -1,0 +1,1 @@
+"""The ward's surface: officers, privacy officers and auditors, inside LGWAN."""

@@ -1,0 +1,1 @@
+"""Handovers, register, balances, certificates, closing of a year."""

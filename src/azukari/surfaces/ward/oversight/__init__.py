@@ -1,0 +1,1 @@
+"""Dossiers, parties, refusals, access log."""

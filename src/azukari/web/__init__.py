@@ -1,0 +1,1 @@
+"""What all screens share: surfaces, sign-in, layout, components, act pages, tables, jobs."""
