@@ -54,7 +54,8 @@ class Person:
 
     def open(self, path: str) -> None:
         answer = self.page.goto(path)
-        assert answer is not None and answer.status < 400, f"{self.key} {path}: {answer and answer.status}"
+        assert answer is not None, f"{self.key} {path}"
+        assert answer.status < 400, f"{self.key} {path}: {answer.status}"
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()

@@ -1,6 +1,7 @@
 """Makes the ward that the browser tests play in: the database, people with accounts, a roster on disk.
 
-``python -m tests.browser.ward FOLDER`` prints the accounts as JSON on its last line.
+``python -m tests.browser.ward FOLDER`` prints the accounts as JSON on its last line: who has never signed in has the
+first password that was handed to them; the others' second factor is enrolled already.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 RESIDENTS, YEAR, SEED = 120, 2025, 7
+NEVER_SIGNED_IN = "W002"
 
 
 def main(folder: Path) -> dict[str, dict[str, str]]:
@@ -20,13 +22,24 @@ def main(folder: Path) -> dict[str, dict[str, str]]:
 
     django.setup()
     call_command("migrate", verbosity=0)
+    from azukari.cli.demo_screens import _open_account, _password
+    from azukari.parties.accounts import open_account
     from azukari.programmes.screening.demo_run import HANDLERS, Demo
 
     play = Demo(residents=RESIDENTS, year=YEAR, seed=SEED, folder=folder)
     play.register_people(lambda done, total: None)
     assert play.ward_files.roster.exists()
     now = datetime(YEAR, 3, 3, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
-    return {key: {**open_for(key, now), "surface": "ward" if key.startswith("W") else "partner"} for key, *_ in HANDLERS}
+    accounts = {}
+    for key, *_ in HANDLERS:
+        by = play.who("W002" if key == "W101" else "W101")
+        if key == NEVER_SIGNED_IN:
+            password = open_account(handler=play.who(key), by=by, now=now)
+        else:
+            _open_account(play.who(key), by=by, now=now)
+            password = _password(play.who(key))
+        accounts[key] = {"password": password, "surface": "ward" if key.startswith("W") else "partner"}
+    return accounts
 
 
 if __name__ == "__main__":

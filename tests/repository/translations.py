@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -33,6 +34,10 @@ KEYWORDS = {
 _STRING = r"""u?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 LITERAL = re.compile(_STRING)
 CALL = re.compile(rf"\b(_|gettext|ngettext)\(({_STRING}(?:,\s*{_STRING})?)")
+HEADER = "# English words of azukari's screens. Kept by tests/repository/translations.py."
+WHO = {"last_translator": "azukari", "language_team": "azukari", "msgid_bugs_address": "azukari", "version": "1"}
+MADE = datetime(2026, 11, 21, tzinfo=UTC)
+"""The header's date: a fixed one, so that the file changes only when a word does."""
 PLACES = ("web", "surfaces", "programmes", "parties")
 
 
@@ -71,11 +76,19 @@ def catalogue() -> Catalog:
         return read_po(file, locale="en")
 
 
+def compiled(words_of: Catalog) -> bytes:
+    """The catalogue as gettext reads it."""
+    file = BytesIO()
+    write_mo(file, words_of)
+    return file.getvalue()
+
+
 def update() -> list[str]:
     """Write the catalogue with today's words; returns those without English."""
     path = FOLDER / "django.po"
     old = catalogue() if path.exists() else Catalog(locale="en")
-    new = Catalog(locale="en", fuzzy=False, project="azukari", charset="utf-8")
+    new = Catalog(locale="en", fuzzy=False, project="azukari", charset="utf-8", header_comment=HEADER, **WHO)
+    new.creation_date = new.revision_date = MADE
     for message, _ in sorted(words(), key=lambda found: str(found[0])):
         known = old.get(message[0] if isinstance(message, tuple) else message)
         new.add(message, string=known.string if known else None)
@@ -83,7 +96,7 @@ def update() -> list[str]:
     with path.open("wb") as file:
         write_po(file, new, width=120, no_location=True, omit_header=False, sort_output=True)
     with (FOLDER / "django.mo").open("wb") as file:
-        write_mo(file, new)
+        file.write(compiled(new))
     return [str(message.id) for message in new if message.id and not message.string]
 
 

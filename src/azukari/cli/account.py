@@ -43,7 +43,7 @@ def list_() -> None:
     found = Handler.objects.select_related("organisation", "account").order_by("key")
     rows: list[list[object]] = [[h.key, h.organisation.name, h.get_role_display(), state(h, base.now())] for h in found]
     headers = ["取扱者番号", "組織", "役割", "サインイン"]
-    click.echo(base.table(rows, headers) if rows else "取扱者がいません。azukari party init から始めてください。")
+    click.echo(base.table(rows, headers) if rows else "取扱者がいません。azukari init から始めてください。")
 
 
 @account.command(help="失敗が続いて止められたサインインを、今すぐ使えるようにします。")

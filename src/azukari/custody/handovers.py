@@ -21,7 +21,7 @@ from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler, Organisation
 from azukari.vocabulary.fiscal import fiscal_year, fiscal_year_end
 from azukari.vocabulary.items import item_names
-from azukari.vocabulary.refusal import Refusal
+from azukari.vocabulary.refusal import Changed, Refusal
 
 from . import book, gate
 from .models import TRANSITIONS, Closing, Delivery, Discrepancy, Handover, Obligation, RegisterEntry
@@ -33,7 +33,7 @@ APART = timedelta(hours=1)
 """The package and the notice with its password go on occasions at least this far apart."""
 
 
-class WrongState(Refusal, RuntimeError):
+class WrongState(Changed, RuntimeError):
     """The act does not fit the handover's state, or somebody else was faster."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from azukari.vocabulary.refusal import Refusal
+from azukari.vocabulary.refusal import Changed, Refusal
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class StaleRoster(RosterRefused):
     """The roster is older than the one the register stands on."""
 
 
-class NotInThisState(Refusal, RuntimeError):
+class NotInThisState(Changed, RuntimeError):
     """The act is not possible in the changeset's present state."""
 
     def __init__(self, changeset: int, state: str, act: str, remedy: str) -> None:
@@ -61,7 +61,7 @@ class NotInThisState(Refusal, RuntimeError):
         return f"名簿の取込み No.{self.changeset} は「{self.state}」のため「{self.act}」はできません。{self.remedy}。"
 
 
-class RegisterMoved(Refusal, RuntimeError):
+class RegisterMoved(Changed, RuntimeError):
     """Another roster was committed after this one was compared with the register."""
 
     def __init__(self, changeset: int) -> None:

@@ -173,6 +173,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"},
 }
 """Used by sign-in alone (codes that were used, tries per address), and shared by all processes."""
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 
 # --- cookies: one set per surface, so that a session of one is nothing to another

@@ -29,15 +29,10 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from azukari.custody.handovers import WrongState
-from azukari.people.refusals import NotInThisState, RegisterMoved
-from azukari.vocabulary.refusal import Refusal
+from azukari.vocabulary.refusal import Changed, Refusal
 
 from . import jobs
 from .locking import Seen, changed_since
-
-CHANGED = (WrongState, NotInThisState, RegisterMoved)
-"""Refusals that mean: somebody was faster."""
 
 
 class NoForm(forms.Form):
@@ -85,7 +80,7 @@ def act_page(request: Any, act: Act) -> HttpResponse:
         return _show(request, act, form, status=422)
     try:
         result = act.do(form)
-    except CHANGED as refusal:
+    except Changed as refusal:
         return _show(request, act, form, problems=[str(refusal)], status=409)
     except Refusal as refusal:
         return _show(request, act, form, problems=str(refusal).splitlines(), status=422)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from pypdf import PdfReader
 from azukari.custody import handovers, keys, pickup
 from azukari.custody.gate import password_of
 from azukari.custody.models import Delivery, Discrepancy, Handover
+from azukari.dossier.schema import Medium
 from azukari.parties.models import Handler, Organisation
 from azukari.programmes.screening.demo_run import Demo
+from azukari.programmes.screening.steps import mailing
 from azukari.witness.models import Entry
 from tests.fixtures.web import prove_again
 
@@ -143,6 +146,12 @@ def test_a_wrong_count_refuses_the_handover_and_is_shown_until_the_ward_settles_
     shown = text(printer.open("received", parcel.number))
     assert "不一致は解決しました" in shown
     assert "数え直して一致した" in shown
+
+
+def test_the_page_on_which_one_counts_shows_no_count_to_copy(desk: Desk, ward: Demo, parcel: Handover) -> None:
+    shown = text(desk.sit("E001", ward.at(4, 4)).open("received_acknowledge", parcel.number))
+    assert parcel.digest not in shown
+    assert f"{parcel.rows:,}件" not in shown
 
 
 def test_a_digest_of_the_wrong_length_is_told_at_the_field(desk: Desk, ward: Demo, parcel: Handover) -> None:
@@ -282,11 +291,10 @@ def test_a_file_passed_on_is_delivered_to_the_inbox_and_its_password_shown_once_
 ) -> None:
     before(ward, "再委託先への帳票の引渡し")
     printer, chief = desk.sit("E001", ward.at(4, 8, 9)), desk.sit("E901", ward.at(4, 8, 10))
+    desk.monkeypatch.setattr(mailing, "Medium", SimpleNamespace(PAPER=Medium.LGWAN))  # sheets become a file
     printer.send("screening_pass_on", ward.handover("①").number)
     number = Handover.objects.get(step="④").number
-    Handover.objects.filter(number=number).update(medium="lgwan")
-    answer = printer.send("sent_seal", number)
-    assert answer.status_code == 303, text(answer)
+    assert printer.send("sent_seal", number).status_code == 303
     assert chief.send("sent_release", number, fields={"due": f"{YEAR}-05-31"}).status_code == 303
     assert proven(chief, ward, "E901").send("sent_deliver", number).status_code == 303
     fields = {"to": str(ward.who("C901").pk), "occasion": "手渡し 4月8日午後"}

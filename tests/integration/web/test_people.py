@@ -291,7 +291,7 @@ def test_a_lost_voucher_is_issued_again_and_the_old_code_told_to_be_void(officer
 def test_what_the_core_refuses_is_told_on_the_page(officer, run):
     Run.objects.update(state="assessed")
     answer = confirm(officer, f"{opened(officer)}screening/late/", cause="転入", detail="")
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert not Voucher.objects.exists()
 
 

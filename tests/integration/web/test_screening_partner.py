@@ -116,7 +116,7 @@ def test_the_printer_passes_the_sheets_on_and_later_delivers_them(ward: Demo, de
     number = ward.handover("①").number
     printer = desk.sit("E001", ward.at(4, 9))
     early = printer.send("screening_bring_back", number)
-    assert early.status_code == 422
+    assert early.status_code == 409
     answer = printer.send("screening_pass_on", number)
     assert (answer.status_code, ward.handover("④").number in answer.url) == (303, True)
     again = printer.send("screening_pass_on", number)

@@ -362,7 +362,7 @@ def test_returned_mail_is_recorded_piece_after_piece_and_a_wrong_code_is_refused
         assert (answer.status_code, answer.url) == (303, "/screening/returned-mail/")
     assert officer.send("screening_returned_mail", fields={"code": "xxx", "cause": "その他"}).status_code == 422
     again = officer.send("screening_returned_mail", fields={"code": posted[0], "cause": "その他"})
-    assert again.status_code == 422
+    assert again.status_code == 409
     assert AddressHold.objects.filter(lifted_at=None).count() == 2
 
 

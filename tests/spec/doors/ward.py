@@ -6,8 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from azukari.custody.models import Handover
+from azukari.dossier.models import Version
+from azukari.parties.models import Appointment
+from azukari.people.models import Changeset
 from azukari.programmes.screening.demo_run import Demo
 
+NUMBERED = {"dossier_": Version, "roster": Changeset, "appointment_": Appointment}
+"""Beginning of an address's name → what its number counts."""
 UNTIL = "委託先の受領確認"
 
 
@@ -21,20 +26,37 @@ def ward_at_work(folder: Path) -> Demo:
     raise AssertionError(UNTIL)
 
 
-def samples() -> dict[str, Any]:
-    """A value for every name of an address's part; what does not exist answers 404 to whoever may ask."""
+def sample(address: str, part: str, kind: str) -> Any:
+    """A value for one part of an address; what does not exist is 404 to whoever may ask."""
+    for beginning, model in NUMBERED.items():
+        if part in {"pk", "number"} and kind == "IntConverter" and address.startswith(beginning):
+            found = model.objects.order_by("pk").first()
+            return found.pk if found else 1
+    return _samples()[part, kind]
+
+
+def _samples() -> dict[tuple[str, str], Any]:
     handover = Handover.objects.order_by("pk").first()
     return {
-        "number": handover.number if handover else "AZ-2025-000001",
-        "year": 2025,
-        "fiscal_year": 2025,
-        "programme": "screening",
-        "key": "W002",
-        "pk": 1,
-        "n": 1,
-        "token": "no-such-token",
-        "page": "register",
-        "seq": 1,
-        "organisation": "toppan-edge",
-        "kind": "slip",
+        ("number", "StringConverter"): handover.number if handover else "AZ-2025-000001",
+        ("number", "IntConverter"): 1,
+        ("year", "IntConverter"): 2025,
+        ("fiscal_year", "IntConverter"): 2025,
+        ("programme", "SlugConverter"): "screening",
+        ("key", "StringConverter"): "W002",
+        ("key", "SlugConverter"): "toppan-edge",
+        ("pk", "IntConverter"): 1,
+        ("token", "StringConverter"): "no-such-token",
+        ("page", "SlugConverter"): "register",
+        ("seq", "IntConverter"): 1,
+        ("kind", "SlugConverter"): "slip",
+        ("name", "SlugConverter"): "button",
+        ("name", "StringConverter"): "no-such-file",
+        ("act", "SlugConverter"): "issue",
+        ("thing", "IntConverter"): 1,
+        ("finding", "StringConverter"): "voucher_contents",
+        ("item", "StringConverter"): "name",
+        ("size", "IntConverter"): 1,
+        ("code", "SlugConverter"): "no-such-code",
+        ("file", "IntConverter"): 1,
     }

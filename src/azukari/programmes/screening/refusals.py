@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from azukari.vocabulary.refusal import Refusal
+from azukari.vocabulary.refusal import Changed, Refusal
 
 
 class RunRefused(Refusal, RuntimeError):
@@ -36,7 +36,7 @@ class AlreadyStarted(RunRefused):
         super().__init__(f"{fiscal_year}年度の処理は、取扱者 {by} がすでに始めています。続きから進めてください。")
 
 
-class NotNow(RunRefused):
+class NotNow(Changed, RunRefused):
     """The step does not fit the run's state."""
 
     def __init__(self, state: str, wanted: str) -> None:
@@ -75,5 +75,5 @@ class NewlyStopped(RunRefused):
     def __init__(self, count: int) -> None:
         super().__init__(
             f"番号を付けた後に、死亡・転出・支援措置等で送れなくなった人が{count}人います。"
-            "除外（screening recheck）を記録し、件数予告を送り直してから準備してください。"
+            "送れなくなった人の除外を記録し、件数予告を送り直してから準備してください。"
         )

@@ -155,13 +155,13 @@ def _possible(request: Any, handover: Handover, deliveries: Any) -> list[tuple[s
     ]  # fmt: skip
 
 
-def _act(request: Any, number: str, *, title: str, done: Any, **more: Any) -> HttpResponse:
+def _act(request: Any, number: str, *, title: str, done: Any, counts: bool = True, **more: Any) -> HttpResponse:
     """The page of an act on a received handover: ``do`` gets the handover and the form."""
     handover = mine.one(mine.received(request), number)
     do = more.pop("do")
     return act_page(request, Act(
         title=title, done=done, do=lambda form: do(handover, form), then=reverse("received", args=[number]),
-        facts=words.facts(handover, other=handover.sender.name),
+        facts=words.facts(handover, other=handover.sender.name, counts=counts),
         seen=Seen(("handover", handover.number), handover.state), **more,
     ))  # fmt: skip
 
@@ -244,7 +244,7 @@ def acknowledge(request: Any, number: str) -> HttpResponse:
 
     paper = mine.one(mine.received(request), number).medium == Medium.PAPER
     return _act(request, number, title=_("数えて受領を確認する"), form=SheetsForm if paper else CountForm, do=do,
-                done=_counted_told(), submit=_("受領を確認する"),
+                done=_counted_told(), submit=_("受領を確認する"), counts=False,
                 warnings=[_("画面の数を写さず、数えてください。合わないときは区に知らされます。")])  # fmt: skip
 
 

@@ -37,9 +37,6 @@ def facts(handover: Handover, *, other: str, counts: bool = True) -> list[tuple[
 
     Without ``counts`` where somebody is asked to count: nothing to copy from.
     """
-    counts = _("%(persons)s人・%(rows)s件") % {"persons": f"{handover.persons:,}", "rows": f"{handover.rows:,}"}
-    if handover.sheets:
-        counts += _("・%(sheets)s枚") % {"sheets": f"{handover.sheets:,}"}
     told = [
         (_("受渡番号"), handover.number),
         (_("事業"), programme_name(handover)),
@@ -47,11 +44,19 @@ def facts(handover: Handover, *, other: str, counts: bool = True) -> list[tuple[
         (_("相手"), other),
         (_("目的"), handover.purpose),
         (_("情報項目"), item_names(handover.items)),
-        (_("数量"), counts),
         (_("媒体"), MEDIA[Medium(handover.medium)]),
     ]
-    if handover.medium != Medium.PAPER:
-        told.append((_("データのハッシュ値（SHA-256）"), handover.digest))
+    if counts:
+        told.append((_("数量"), quantity(handover)))
+        if handover.medium != Medium.PAPER:
+            told.append((_("データのハッシュ値（SHA-256）"), handover.digest))
+    return told
+
+
+def quantity(handover: Handover) -> str:
+    told = _("%(persons)s人・%(rows)s件") % {"persons": f"{handover.persons:,}", "rows": f"{handover.rows:,}"}
+    if handover.sheets:
+        told += _("・%(sheets)s枚") % {"sheets": f"{handover.sheets:,}"}
     return told
 
 
