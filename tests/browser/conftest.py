@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,15 @@ SETTLED = 60
 """Seconds after which a server that does not answer is taken for broken."""
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def _free_ports() -> dict[str, int]:
+    """Two ports in a row, as ``azukari serve`` takes them."""
+    while True:
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            first = int(one.getsockname()[1])
+            with suppress(OSError, OverflowError):
+                other.bind(("127.0.0.1", first + 1))
+                return {"ward": first, "partner": first + 1}
 
 
 def _command(*given: str, environment: dict[str, str]) -> str:
@@ -45,10 +51,10 @@ def _command(*given: str, environment: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[World]:
     """The served ward: registered people with accounts, nothing approved, nothing imported."""
     folder = tmp_path_factory.mktemp("ward")
-    ports = {surface: _free_port() for surface in ("ward", "partner")}
+    ports = _free_ports()
     environment = {
         **os.environ,
         "AZUKARI_VAR": str(folder / "state"),
@@ -60,20 +66,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for name in ("AZUKARI_KEYS", "AZUKARI_OUTBOX"):
         environment.pop(name, None)
     accounts = json.loads(_command("tests.browser.ward", str(folder), environment=environment).splitlines()[-1])
-    surfaces = [part for surface, port in ports.items() for part in ("--surface", f"{surface}:{port}")]
+    surfaces = [part for surface in ports for part in ("--surface", surface)]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "azukari.cli", "serve", *surfaces],
+            [Path(sys.executable).parent / "azukari", "serve", *surfaces, "--port", str(ports["ward"])],
             env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         try:
             made = World(folder, {s: f"http://127.0.0.1:{port}" for s, port in ports.items()}, accounts)
+            made.renew_pictures = pytestconfig.getoption("--pictures")
+            made.narrow = pytestconfig.getoption("--narrow")
             made.set_clock(datetime(2025, 3, 3, 10, tzinfo=TOKYO))
             for port in ports.values():
                 _await(port, server, folder / "server.log")
             yield made
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGTERM)
             server.wait(timeout=SETTLED)
 
 
@@ -112,3 +121,14 @@ def person(world: World, browser: Browser) -> Iterator[Any]:
     yield meet
     for known in people.values():
         known.context.close()
+
+
+@pytest.fixture(scope="session")
+def code_of() -> Any:
+    """The code that an authenticator app shows now for a secret."""
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+    def code(secret: str) -> str:
+        return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
+
+    return code

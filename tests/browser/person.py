@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,10 @@ from playwright.sync_api import Browser, Page
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "howto" / "pictures"
 SERIOUS = {"serious", "critical"}
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+NUMBERS = re.compile(r"[0-9]+|AZ-[0-9-]+|[A-Za-z0-9_-]{16,}")
+"""Parts of an address that name one thing of many: pages of a kind are looked at once."""
+_AXE = Axe()
 
 
 @dataclass
@@ -21,13 +27,24 @@ class World:
     folder: Path
     urls: dict[str, str]
     accounts: dict[str, dict[str, str]]
-    offset: int = 0
+    looked_at: set[str] = field(default_factory=set)
+    pictures: set[str] = field(default_factory=set)
+    renew_pictures: bool = False
+    narrow: Path | None = None
+    """Folder for pictures of every page at 320 px, to be looked at by a person (``--narrow FOLDER``)."""
 
     def set_clock(self, at: datetime) -> None:
         """Everybody's today, from the next request on."""
-        self.offset = int((at - datetime.now(at.tzinfo)).total_seconds())
+        offset = int((at - datetime.now(at.tzinfo)).total_seconds())
         (self.folder / "state").mkdir(exist_ok=True)
-        (self.folder / "state" / "clock-offset").write_text(str(self.offset))
+        (self.folder / "state" / "clock-offset").write_text(str(offset))
+
+    def picture(self, name: str) -> Path:
+        """Where a picture goes: beside the how-tos when they are to be renewed (``--pictures``), else away."""
+        self.pictures.add(name)
+        folder = PICTURES if self.renew_pictures else self.folder / "pictures"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}.png"
 
 
 class Person:
@@ -38,9 +55,8 @@ class Person:
         self.account = world.accounts[key]
         self.origin = world.urls[self.account["surface"]]
         self.context = browser.new_context(
-            base_url=self.origin, locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 900},
-            **options,
-        )  # fmt: skip
+            base_url=self.origin, locale="ja-JP", timezone_id="Asia/Tokyo", viewport=WIDE, **options
+        )
         self.context.set_default_timeout(30_000)
         self.outside: list[str] = []
         self.context.on("request", lambda request: self._note(request.url))
@@ -50,41 +66,124 @@ class Person:
         if not url.startswith((self.origin, "data:", "blob:")):
             self.outside.append(url)
 
+    # --- signing in
+
+    def sign_in(self) -> None:
+        """User name and password, then the code; the demo shows the code that the person's device would show."""
+        if not self.page.url.startswith(f"{self.origin}/sign-in/"):
+            self.page.goto("/sign-in/")
+        self.fill(login=self.key, password=self.account["password"])
+        self.press("次へ")
+        self.fill(code=self.page.locator(".secret").inner_text())
+        self.press("サインインする")
+        assert "/sign-in/code" not in self.page.url, self.said()
+
+    def _let_in(self) -> None:
+        """Whatever the program asks before it shows a page: sign-in anew (a day has passed), or the proof."""
+        for _ in range(3):
+            path = self.page.url.removeprefix(self.origin)
+            if path.startswith("/sign-in/again"):
+                self.looks_right()
+                self.prove()
+            elif path.startswith(("/sign-in/?", "/sign-in/code")):
+                self.sign_in()
+            else:
+                return
+
+    def prove(self) -> None:
+        if self.page.locator(".secret").count():
+            self.fill(code=self.page.locator(".secret").inner_text())
+        else:
+            self.fill(password=self.account["password"])
+        self.press("確かめる")
+
     # --- going about
 
     def open(self, path: str) -> None:
         answer = self.page.goto(path)
         assert answer is not None, f"{self.key} {path}"
-        assert answer.status < 400, f"{self.key} {path}: {answer.status}"
+        self._let_in()
+        assert answer.status < 400, f"{self.key} {path}: {answer.status} {self.said()}"
 
     def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.get_by_role("button", name=name, exact=True).first.click()
         self.page.wait_for_load_state()
 
     def follow(self, name: str, exact: bool = True) -> None:
         self.page.get_by_role("link", name=name, exact=exact).first.click()
         self.page.wait_for_load_state()
+        self._let_in()
 
     def fill(self, **fields: Any) -> None:
-        """Fields by name: text is typed, a Path is uploaded, True ticks."""
+        """Fields by name: text is typed, a Path is uploaded, True ticks, a list ticks those values."""
         for name, value in fields.items():
-            field = self.page.locator(f"[name={name}]")
+            field = self.page.locator(f"[name='{name}']")
+            kind = field.first.get_attribute("type")
             if isinstance(value, Path):
                 field.set_input_files(str(value))
             elif value is True:
                 field.check()
+            elif kind == "radio":
+                self.page.locator(f"[name='{name}'][value='{value}']").check()
+            elif isinstance(value, Sequence) and not isinstance(value, str):
+                for one in value:
+                    self.page.locator(f"[name='{name}'][value='{one}']").check()
             elif field.first.evaluate("e => e.tagName") == "SELECT":
                 field.select_option(value)
-            elif field.first.get_attribute("type") == "radio":
-                self.page.locator(f"[name={name}][value='{value}']").check()
             else:
                 field.fill(str(value))
 
+    def act(self, path: str, *, told: str = "", picture: str = "", **fields: Any) -> str:
+        """Open the page of an act, look at it, fill its form, send it, wait for its work. Returns what was told."""
+        self.open(path)
+        self.looks_right(picture)
+        return self.send(told=told, **fields)
+
+    def send(self, *, told: str = "", **fields: Any) -> str:
+        """Fill and send the form of the page that is open."""
+        self.fill(**fields)
+        before = self.page.url
+        self.page.locator("form.act button[type=submit]").first.click()
+        self.page.wait_for_load_state()
+        if self.page.locator("[data-job-state]").count():
+            self.await_job()
+        said = self.said()
+        assert not self.page.locator(".error-summary").count(), f"{self.key} {before}: {said}"
+        assert told in said, f"{self.key} {before}: {said}"
+        return said
+
+    def refused(self, path: str, *, told: str, **fields: Any) -> None:
+        """Open the page of an act and send its form: the page comes back and says why not."""
+        self.open(path)
+        self.fill(**fields)
+        self.page.locator("form.act button[type=submit]").first.click()
+        self.page.wait_for_load_state()
+        assert told in self.page.locator(".error-summary").inner_text(), self.said()
+        self.looks_right()
+
+    def answer_of(self, **fields: Any) -> bytes:
+        """What the server answers to the form that is open, where that is a file and no page."""
+        self.fill(**fields)
+        form = self.page.locator("form.act")
+        given = form.evaluate("f => Object.fromEntries(new FormData(f))")
+        answer = self.context.request.post(self.page.url, form=given, headers={"Referer": self.page.url})
+        assert answer.status == 200, answer.text()
+        return answer.body()
+
+    def file(self, path: str) -> bytes:
+        """A file behind a link."""
+        answer = self.context.request.get(path)
+        assert answer.status == 200, path
+        return answer.body()
+
     def await_job(self) -> None:
         """Stay on a job's page until it has ended well, and go on to where it leads."""
-        self.page.wait_for_selector("[data-job-state=done], [data-job-state=refused], [data-job-state=failed]",
-                                    timeout=120_000)  # fmt: skip
-        assert self.page.locator("[data-job-state=done]").count(), self.page.inner_text("main")
+        self.looks_right()
+        ended = "[data-job-state=done], [data-job-state=refused], [data-job-state=failed]"
+        self.page.wait_for_selector(ended, timeout=120_000)
+        assert self.page.locator("[data-job-state=done]").count(), self.said()
+        self.looks_right()
+        self.follow("続ける")
 
     def said(self) -> str:
         return self.page.inner_text("main")
@@ -93,15 +192,21 @@ class Person:
 
     def looks_right(self, picture: str = "") -> None:
         """No serious finding of axe, no sideways scrolling at 320 px, nothing fetched from outside."""
-        found = Axe().run(self.page)
+        if picture:
+            self.page.screenshot(path=self.world.picture(picture))
+        kind = self.account["surface"] + NUMBERS.sub("-", self.page.url.removeprefix(self.origin).split("?")[0])
+        if kind in self.world.looked_at:
+            return
+        self.world.looked_at.add(kind)
+        found = _AXE.run(self.page)
         faults = [v for v in found.response["violations"] if v["impact"] in SERIOUS]
         told = [(v["id"], [node["html"][:200] for node in v["nodes"]][:3]) for v in faults]
         assert not told, f"{self.page.url}: {told}"
-        if picture:
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=PICTURES / f"{picture}.png", full_page=True)
-        self.page.set_viewport_size({"width": 320, "height": 640})
+        self.page.set_viewport_size(NARROW)
         width = self.page.evaluate("document.documentElement.scrollWidth")
-        self.page.set_viewport_size({"width": 1280, "height": 900})
-        assert width <= 320, f"{self.page.url} is {width} px wide at 320 px"
+        if self.world.narrow:
+            name = kind.strip("/").replace("/", "_")
+            self.page.screenshot(path=self.world.narrow / f"{name}.png", full_page=True)
+        self.page.set_viewport_size(WIDE)
+        assert width <= NARROW["width"], f"{self.page.url} is {width} px wide at 320 px"
         assert self.outside == []

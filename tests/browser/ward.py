@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 RESIDENTS, YEAR, SEED = 120, 2025, 7
-NEVER_SIGNED_IN = "W002"
+NEVER_SIGNED_IN = "W003"
 
 
 def main(folder: Path) -> dict[str, dict[str, str]]:
@@ -24,14 +24,19 @@ def main(folder: Path) -> dict[str, dict[str, str]]:
     call_command("migrate", verbosity=0)
     from azukari.cli.demo_screens import _open_account, _password
     from azukari.parties.accounts import open_account
+    from azukari.parties.models import Handler
     from azukari.programmes.screening.demo_run import HANDLERS, Demo
 
     play = Demo(residents=RESIDENTS, year=YEAR, seed=SEED, folder=folder)
     play.register_people(lambda done, total: None)
     assert play.ward_files.roster.exists()
+    Handler.objects.create(
+        key=NEVER_SIGNED_IN, name="区職員 新田", organisation=play.organisation("ward"), role=Handler.Role.OFFICER,
+        reported_on=date(YEAR, 3, 1),
+    )  # fmt: skip
     now = datetime(YEAR, 3, 3, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
     accounts = {}
-    for key, *_ in HANDLERS:
+    for key in [*(key for key, *_ in HANDLERS), NEVER_SIGNED_IN]:
         by = play.who("W002" if key == "W101" else "W101")
         if key == NEVER_SIGNED_IN:
             password = open_account(handler=play.who(key), by=by, now=now)

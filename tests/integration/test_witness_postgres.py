@@ -22,7 +22,7 @@ from tests.fixtures.witness.logs import SIGNER, append, append_many, fixed_key, 
 
 pytestmark = pytest.mark.postgres
 
-DATABASE, ROLE, PASSWORD = "azukari_witness_test", "azukari_witness_app", "for tests only"
+DATABASE, ROLE, PASSWORD = f"azukari_witness_{os.getpid()}", f"azukari_app_{os.getpid()}", "for tests only"
 
 
 @pytest.fixture

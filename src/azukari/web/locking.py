@@ -17,7 +17,6 @@ from azukari.parties.roles import ACT_NAMES
 from azukari.witness import log
 from azukari.witness.models import Entry
 
-_SEPARATOR = "\n"
 _MOST_TOLD = 5
 _MOST_READ = 2_000
 
@@ -30,7 +29,8 @@ class Seen:
     state: str
 
     def mark(self) -> str:
-        return _signer().sign(_SEPARATOR.join((*self.about, self.state, str(log.size()))))
+        """One word of letters and digits: browsers write line ends in a form their own way."""
+        return str(_signer().sign_object([*self.about, self.state, log.size()]))
 
 
 def _signer() -> Signer:
@@ -40,12 +40,12 @@ def _signer() -> Signer:
 def changed_since(mark: str, seen: Seen) -> list[str] | None:
     """None: as it was. Else sentences that tell who changed it, newest last; empty where the log does not say."""
     try:
-        key, value, state, length = _signer().unsign(mark).split(_SEPARATOR)
+        key, value, state, length = _signer().unsign_object(mark)
     except (BadSignature, ValueError):
         return []
     if (key, value) == seen.about and state == seen.state:
         return None
-    return list(_told(seen.about, int(length)))[-_MOST_TOLD:]
+    return list(_told(seen.about, length))[-_MOST_TOLD:]
 
 
 def _told(about: tuple[str, str], length: int) -> list[str]:

@@ -98,7 +98,7 @@ def on_postgresql(django_db_blocker: Any) -> Iterator[str]:
     url = os.environ.get("AZUKARI_TEST_POSTGRES_URL")
     if not url:
         pytest.fail("AZUKARI_TEST_POSTGRES_URL がありません。試験用の PostgreSQL の URL を指定してください。")
-    name = "azukari_register_test"
+    name = f"azukari_register_test_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {name}")

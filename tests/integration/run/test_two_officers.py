@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 HERE = Path(__file__).resolve()
-DATABASE = "azukari_officers_test"
+DATABASE = f"azukari_officers_test_{os.getpid()}"
 
 
 class Officer:
