@@ -75,6 +75,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
         try:
             made = World(folder, {s: f"http://127.0.0.1:{port}" for s, port in ports.items()}, accounts)
             made.renew_pictures = pytestconfig.getoption("--pictures")
+            made.ask = lambda what: json.loads(
+                _command("tests.browser.ward", str(folder), what, environment=environment).splitlines()[-1]
+            )
             made.narrow = pytestconfig.getoption("--narrow")
             made.set_clock(datetime(2025, 3, 3, 10, tzinfo=TOKYO))
             for port in ports.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,8 @@ class World:
     looked_at: set[str] = field(default_factory=set)
     pictures: set[str] = field(default_factory=set)
     renew_pictures: bool = False
+    ask: Callable[[str], Any] = print
+    """What no screen shows, but a machine or a letter would: see ``tests.browser.ward``."""
     narrow: Path | None = None
     """Folder for pictures of every page at 320 px, to be looked at by a person (``--narrow FOLDER``)."""
 
@@ -60,6 +62,7 @@ class Person:
         self.context.set_default_timeout(30_000)
         self.outside: list[str] = []
         self.context.on("request", lambda request: self._note(request.url))
+        self.proved_at = ""
         self.page: Page = self.context.new_page()
 
     def _note(self, url: str) -> None:
@@ -91,6 +94,11 @@ class Person:
                 return
 
     def prove(self) -> None:
+        """Once more that it is them: by the code, or by the password where this half minute's code is used up."""
+        if self.page.url == self.proved_at:
+            self.page.get_by_role("link", name="代わりにパスワードで確かめる").click()
+            self.page.wait_for_load_state()
+        self.proved_at = self.page.url
         if self.page.locator(".secret").count():
             self.fill(code=self.page.locator(".secret").inner_text())
         else:
@@ -153,12 +161,14 @@ class Person:
         return said
 
     def refused(self, path: str, *, told: str, **fields: Any) -> None:
-        """Open the page of an act and send its form: the page comes back and says why not."""
+        """Open the page of an act and send its form: the page comes back, or its work ends, and says why not."""
         self.open(path)
         self.fill(**fields)
         self.page.locator("form.act button[type=submit]").first.click()
         self.page.wait_for_load_state()
-        assert told in self.page.locator(".error-summary").inner_text(), self.said()
+        why = self.page.wait_for_selector(".error-summary, [data-job-state=refused]", timeout=60_000)
+        assert why is not None
+        assert told in why.inner_text(), self.said()
         self.looks_right()
 
     def answer_of(self, **fields: Any) -> bytes:

@@ -1,7 +1,8 @@
 """Makes the ward that the browser tests play in: the database, people with accounts, a roster on disk.
 
 ``python -m tests.browser.ward FOLDER`` prints the accounts as JSON on its last line: who has never signed in has the
-first password that was handed to them; the others' second factor is enrolled already.
+first password that was handed to them; the others' second factor is enrolled already. ``… FOLDER codes`` prints what the
+encloser's machine reads from the enclosed sheets, ``… FOLDER people`` the numbers of people who got one.
 """
 
 from __future__ import annotations
@@ -47,8 +48,31 @@ def main(folder: Path) -> dict[str, dict[str, str]]:
     return accounts
 
 
+def codes() -> list[str]:
+    """The codes of the living sheets in the order in which they lie."""
+    from azukari.programmes.screening.models import Run
+    from azukari.programmes.screening.steps.state import living
+
+    return list(living(Run.objects.get(fiscal_year=YEAR)).order_by("sequence").values_list("code", flat=True))
+
+
+def people() -> list[str]:
+    """Resident numbers of people whose voucher the printer printed."""
+    from azukari.programmes.screening.models import Voucher
+
+    printed = Voucher.objects.filter(run__fiscal_year=YEAR, channel=Voucher.Channel.PRINTER)
+    return list(printed.order_by("-person__number").values_list("person__number", flat=True)[:5])
+
+
 if __name__ == "__main__":
     import os
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "azukari.settings")
-    sys.stdout.write(json.dumps(main(Path(sys.argv[1]))) + "\n")
+    if len(sys.argv) == 2:
+        told: object = main(Path(sys.argv[1]))
+    else:
+        import django
+
+        django.setup()
+        told = {"codes": codes, "people": people}[sys.argv[2]]()
+    sys.stdout.write(json.dumps(told) + "\n")
