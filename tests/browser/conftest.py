@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,14 +52,30 @@ def _command(*given: str, environment: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[World]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the served ward keeps its records: a database of its own, of the kind that the suite runs on."""
+    given = os.environ.get("AZUKARI_DATABASE_URL", "")
+    if not given.startswith("postgres"):
+        yield f"sqlite://{tmp_path_factory.mktemp('database') / 'azukari.sqlite3'}"
+        return
+    import psycopg
+
+    name = f"azukari_browser_{os.getpid()}"
+    with psycopg.connect(given, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield urlsplit(given)._replace(path=f"/{name}").geturl()
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, database: str) -> Iterator[World]:
     """The served ward: registered people with accounts, nothing approved, nothing imported."""
     folder = tmp_path_factory.mktemp("ward")
     ports = _free_ports()
     environment = {
         **os.environ,
         "AZUKARI_VAR": str(folder / "state"),
-        "AZUKARI_DATABASE_URL": f"sqlite://{folder / 'state' / 'azukari.sqlite3'}",
+        "AZUKARI_DATABASE_URL": database,
         "AZUKARI_DEMO": "1",
         "AZUKARI_INSECURE": "1",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),

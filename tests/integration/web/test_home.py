@@ -25,9 +25,10 @@ from azukari.people import search
 from azukari.programmes.screening import places as screening_places
 from azukari.programmes.screening.demo_run import Demo
 from azukari.programmes.screening.models import Run
-from azukari.surfaces import steps, unchanged, waiting
+from azukari.surfaces import steps, waiting
 from azukari.surfaces.partner.places import PLACES as PARTNER_PLACES
 from azukari.surfaces.ward.places import PLACES
+from azukari.web import unchanged
 from azukari.witness.models import Entry
 from tests.fixtures.web import sign_in, surface
 

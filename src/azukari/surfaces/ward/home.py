@@ -1,6 +1,6 @@
 """Home: the approved paper's flow, alive; what is to be done; who holds how many persons' data; what was refused.
 
-Everything below the frame is kept for each person until somebody acts (``surfaces.unchanged``): the officers who work
+Everything below the frame is kept for each person until somebody acts (``web.unchanged``): the officers who work
 all day come back here between two look-ups, and nothing has changed meanwhile.
 """
 
@@ -29,9 +29,10 @@ from azukari.oversight import journal, keeping
 from azukari.oversight.standing import Steps, StepState
 from azukari.oversight.todo import Todo
 from azukari.parties.models import Handler
-from azukari.surfaces import papers, steps, unchanged, waiting
+from azukari.surfaces import papers, steps, waiting
 from azukari.surfaces.papers import InForce, Paper
 from azukari.vocabulary.fiscal import fiscal_year
+from azukari.web import unchanged
 from azukari.web.screens import screen
 
 from .live_picture import picture

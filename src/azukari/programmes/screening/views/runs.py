@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from azukari.custody.models import Handover, RegisterEntry
 from azukari.vocabulary.fiscal import fiscal_year
 from azukari.vocabulary.refusal import Refusal
+from azukari.web import unchanged
 from azukari.web.acts import Act, act_page
 from azukari.web.screens import screen
 
@@ -81,17 +84,15 @@ COLOURS = {PathState.DONE: "green", PathState.CURRENT: "blue", PathState.WAITING
 def run(request: Any, year: int) -> HttpResponse:
     """One run: where it stands, what comes next and whose turn that is, and whether the counts agree."""
     found = run_of(year)
-    stops = stop_counts(found)
-    counts = run_counts(found, stops)
-    steps = _steps(request, found)
-    passed = year_passed(found, request.today)
-    totals = list(found.totals.select_related("by").order_by("pk"))
-    rows = _totals(found, totals)
+    key = ("run", found.pk, unchanged.position(), request.today, get_language())
+    read = unchanged.kept(key, lambda: _reading(found, request.today))
+    steps = _steps(request, found, read.path)
+    totals, rows = read.totals, read.lines
     return render(request, "screening/run.html", {
         "title": heading(found, _("受診券の年次処理")),
         "run": found,
-        "counts": {key: f"{count:,}" for key, count in counts.items()},
-        "stops": [stop for stop in stops if stop.count],
+        "counts": {key: f"{count:,}" for key, count in read.counts.items()},
+        "stops": [stop for stop in read.stops if stop.count],
         "steps": steps,
         "now": next((s for s in steps if s.step.state in (PathState.CURRENT, PathState.HALTED)), None),
         "totals": rows,
@@ -99,19 +100,50 @@ def run(request: Any, year: int) -> HttpResponse:
         "problems": totals[-1].problems if found.halted and totals else [],
         "may_settle": may(request, "custody.settle"),
         "may_prepare": may(request, "run.prepare"),
-        "year_passed": passed,
-        "not_permitted": not_permitted_any_more(found, request.today),
-        "reprints": ReprintRequest.objects.filter(run=found, decision="").count(),
-        "late": list(_waiting_late().values_list("voucher__run", flat=True)).count(found.pk),
-        "forms": _blank_forms(found),
+        "year_passed": year_passed(found, request.today),
+        "not_permitted": read.not_permitted,
+        "reprints": read.reprints,
+        "late": read.late,
+        "forms": read.forms,
     })  # fmt: skip
 
 
-def _steps(request: Any, found: Run) -> list[Step]:
+@dataclass(frozen=True)
+class Reading:
+    """What the run's page says of the records; it holds until somebody acts or the day passes (``web.unchanged``)."""
+
+    path: Sequence[PathStep]
+    stops: Sequence[Any]
+    counts: Mapping[str, int]
+    totals: Sequence[ControlTotal]
+    lines: Sequence[Line]
+    not_permitted: Any
+    reprints: int
+    late: int
+    forms: Sequence[RegisterEntry]
+
+
+def _reading(found: Run, on: date) -> Reading:
+    stops = stop_counts(found)
+    totals = list(found.totals.select_related("by").order_by("pk"))
+    return Reading(
+        path=list(path(found, on)),
+        stops=list(stops),
+        counts=run_counts(found, stops),
+        totals=totals,
+        lines=_totals(found, totals),
+        not_permitted=not_permitted_any_more(found, on),
+        reprints=ReprintRequest.objects.filter(run=found, decision="").count(),
+        late=list(_waiting_late().values_list("voucher__run", flat=True)).count(found.pk),
+        forms=_blank_forms(found),
+    )
+
+
+def _steps(request: Any, found: Run, steps: Sequence[PathStep]) -> list[Step]:
     """Each step with the screen to go to: where it is done, or where what was done can be seen."""
     links = step_links(found)
     made = []
-    for step in path(found, request.today):
+    for step in steps:
         url, label = links.get(step.key, ("", ""))
         if step.state == PathState.DONE:
             url, label = (url, _("見る")) if step.key in SEEN_LATER else ("", "")
