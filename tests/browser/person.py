@@ -60,6 +60,7 @@ class Person:
             base_url=self.origin, locale="ja-JP", timezone_id="Asia/Tokyo", viewport=WIDE, **options
         )
         self.context.set_default_timeout(30_000)
+        self.scripts = options.get("java_script_enabled", True)
         self.outside: list[str] = []
         self.context.on("request", lambda request: self._note(request.url))
         self.proved_at = ""
@@ -202,6 +203,8 @@ class Person:
 
     def looks_right(self, picture: str = "") -> None:
         """No serious finding of axe, no sideways scrolling at 320 px, nothing fetched from outside."""
+        if not self.scripts:  # what looks is a script itself
+            return
         if picture:
             self.page.screenshot(path=self.world.picture(picture))
         kind = self.account["surface"] + NUMBERS.sub("-", self.page.url.removeprefix(self.origin).split("?")[0])

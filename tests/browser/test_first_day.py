@@ -35,3 +35,33 @@ def test_a_new_officer_changes_the_password_and_enrols_a_second_factor(
     officer.context.clear_cookies()
     officer.sign_in()
     officer.context.close()
+
+
+def test_without_scripts_the_acts_work_as_well(world: World, browser: Any) -> None:
+    privacy = Person("W101", world, browser, java_script_enabled=False)
+    privacy.sign_in()
+    # an act with a form, refused and then done
+    privacy.open("/parties/of/toppan-edge/report/")
+    privacy.fill(key="E777", name="取扱者 新田", role="handler", reported_on="2025-13-45")
+    privacy.press("取扱者を報告する")
+    assert privacy.page.locator(".error-summary").count()
+    privacy.act("/parties/of/toppan-edge/report/", key="E777", name="取扱者 新田", role="handler",
+                reported_on="2025-03-03", told="取扱者を報告しました")  # fmt: skip
+    # an act that asks for the proof, and a first password that is shown once
+    privacy.open("/handlers/E777/account/")
+    assert "一度だけ" in privacy.said()
+    # long work: the page asks again by itself
+    privacy.act("/log/state/verify/", told="異常なし")
+    privacy.context.close()
+
+
+def test_the_keyboard_alone_signs_in_and_skips_to_the_content(world: World, person: Any) -> None:
+    officer = person("W001")
+    officer.open("/rosters/")
+    officer.page.keyboard.press("Tab")
+    assert officer.page.evaluate("document.activeElement.textContent.trim()") == "本文へ移動"
+    officer.page.keyboard.press("Enter")
+    officer.page.keyboard.press("Tab")
+    assert officer.page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    shown = officer.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert shown != "none"
