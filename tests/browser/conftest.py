@@ -51,7 +51,7 @@ def _command(*given: str, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the served ward keeps its records: a database of its own, of the kind that the suite runs on."""
     given = os.environ.get("AZUKARI_DATABASE_URL", "")
@@ -67,7 +67,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, database: str) -> Iterator[World]:
     """The served ward: registered people with accounts, nothing approved, nothing imported."""
     folder = tmp_path_factory.mktemp("ward")
@@ -119,15 +119,16 @@ def _await(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text()[-3000:])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Gone with its module: while it is there, an event loop runs, in which Django's records can't be asked for."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def person(world: World, browser: Browser) -> Iterator[Any]:
     """``person("W001")``: that person with a browser of their own, signed in once."""
     people: dict[str, Person] = {}
@@ -143,7 +144,7 @@ def person(world: World, browser: Browser) -> Iterator[Any]:
         known.context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def code_of() -> Any:
     """The code that an authenticator app shows now for a secret."""
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -58,7 +58,8 @@ def start(request: Any, act: str, *, title: str, arguments: Mapping[str, Any], t
 @task
 def work(key: str) -> None:
     """Do a queued job, in the worker."""
-    close_old_connections()
+    if not connection.in_atomic_block:  # done at once, inside somebody's transaction, it uses theirs
+        close_old_connections()
     if not Job.objects.filter(key=key, state__in=_UNFINISHED).update(state=Job.State.RUNNING, begun_at=clock.now()):
         return
     job = Job.objects.select_related("started_by__organisation").get(key=key)

@@ -42,8 +42,8 @@ def verifier() -> note.VerifierKey:
     path = _folder() / VERIFIER_KEY
     if not path.exists():
         raise InvalidKey(
-            f"検証鍵 {path} がありません。"
-            "azukari witness checkpoint で最初の時点に署名するか、--key で検証鍵を渡してください。"
+            "検証鍵がまだありません。"
+            "最初の時点に署名する（azukari witness checkpoint）か、受け取った検証鍵（--key）を渡してください。"
         )
     return note.parse_verifier(path.read_text(encoding="utf-8").strip())
 
