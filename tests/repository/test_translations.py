@@ -8,8 +8,8 @@ from . import translations
 
 PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
-EXAMPLES = {"昭和40年4月1日"}
-"""Japanese that stays in an English sentence, since it is to be typed as it stands."""
+EXAMPLES = {"昭和40年4月1日", "異常なし"}
+"""Japanese that stays in an English sentence, since it is typed, or printed by a program, as it stands."""
 REMEDY = "python -m tests.repository.translations, then the English in locale/en/LC_MESSAGES/django.po"
 
 

@@ -158,11 +158,12 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "1000/m/key", "reauthenticate": "30/m/user"}
 MFA_ADAPTER = "azukari.web.signin.adapter.Factors"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "authenticate": "azukari.web.signin.forms.CodeForm",
     "reauthenticate": "azukari.web.signin.forms.CodeAgainForm",
     "activate_totp": "azukari.web.signin.forms.ActivateForm",
+    "add_webauthn": "azukari.web.signin.forms.AddPasskeyForm",
 }
 ACCOUNT_FORMS = {
     "login": "azukari.web.signin.forms.SignInForm",
@@ -186,6 +187,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
 INSECURE = _flag("AZUKARI_INSECURE")
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = INSECURE
+"""Passkeys ask for https, or for http://localhost in the demo."""
 """Serve without TLS (demo on this machine, tests). Anywhere else a proxy with TLS stands in front."""
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not INSECURE
 

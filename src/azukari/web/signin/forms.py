@@ -9,6 +9,7 @@ from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateF
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as MfaReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -77,3 +78,11 @@ class CodeAgainForm(_Code, MfaReauthenticateForm):  # type: ignore[misc]
 
 class ActivateForm(_Code, ActivateTOTPForm):  # type: ignore[misc]
     pass
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        _plain(self, name=_("パスキーの名前"))
+        self.fields["name"].initial = self.initial["name"] = _("この端末")
+        self.fields["name"].help_text = _("どの端末のものか、後で自分に分かる名前。")

@@ -6,6 +6,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as passkeys
 from django.urls import path
 
 from azukari.web.screens import public
@@ -17,10 +18,12 @@ urlpatterns = [
     path("sign-out/", public(account.logout), name="account_logout"),
     path("sign-in/code/", public(views.code), name="mfa_authenticate"),
     path("sign-in/again/", public(account.reauthenticate), name="account_reauthenticate"),
-    path("sign-in/again/code/", public(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("sign-in/again/code/", public(views.code_again), name="mfa_reauthenticate"),
     path("sign-in/password/", public(views.change_password), name="account_change_password"),
     path("sign-in/factors/", public(mfa.index), name="mfa_index"),
     path("sign-in/factors/app/", public(totp.activate_totp), name="mfa_activate_totp"),
+    path("sign-in/factors/passkey/", public(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("sign-in/again/passkey/", public(passkeys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
     path("sign-in/factors/app/remove/", public(views.no_removal), name="mfa_deactivate_totp"),
     path("sign-in/recovery/", public(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
     path("sign-in/recovery/new/", public(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),

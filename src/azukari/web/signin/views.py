@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from allauth.account.views import LoginView, PasswordChangeView
-from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
@@ -35,13 +35,29 @@ sign_in = SignIn.as_view()
 
 class Code(AuthenticateView):  # type: ignore[misc]
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        shown = {**super().get_context_data(**more), "title": _("確認コード")}
+        shown = {**super().get_context_data(**more), "title": _("二つ目の確認")}
+        shown["kinds"] = kinds(self.stage.login.user)
         if settings.AZUKARI_DEMO:
             shown["demo_code"] = demo_code(self.stage.login.user)
         return shown
 
 
 code = Code.as_view()
+
+
+def kinds(account: Any) -> set[str]:
+    """Which second factors the account has: ``totp``, ``webauthn``, ``recovery_codes``."""
+    return set(Authenticator.objects.filter(user=account).values_list("type", flat=True))
+
+
+class CodeAgain(ReauthenticateView):  # type: ignore[misc]
+    """The proof before an act; who has a passkey and no app is asked for that."""
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**more), "kinds": kinds(self.request.user)}
+
+
+code_again = CodeAgain.as_view()
 
 
 def demo_code(account: Any) -> str:
