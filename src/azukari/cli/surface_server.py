@@ -9,6 +9,7 @@ No access log is written: an address and its query say who looked for whom.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -23,6 +24,10 @@ from granian.server import Server
 
 _LET_FINISH = 20
 """Seconds that a request under way has when the server is told to stop."""
+
+_TURN = 0.001
+"""Seconds after which a thread lets another one run that waits. Python's 5 ms are long for one that holds the
+database's write lock: it waits so after each of its statements, and all who want to write wait with it."""
 
 _LOG = {
     "formatters": {"without_values": {"()": "azukari.web.faults.WithoutValues"}},
@@ -71,11 +76,22 @@ def load(parent: int) -> Any:
     from azukari.web.wsgi import application
 
     speak_without_values()
+    _settle()
 
     def guarded(environ: dict[str, Any], start_response: Any) -> Guarded:
         return Guarded(application(environ, start_response))
 
     return guarded
+
+
+def _settle() -> None:
+    """Load every page now, and leave what is loaded out of each later search for garbage, which stops all threads."""
+    from django.urls import get_resolver
+
+    get_resolver().url_patterns  # noqa: B018 - reading it loads the views
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(_TURN)
 
 
 def main(

@@ -242,8 +242,18 @@ class Resident(Person):
     class Meta:
         verbose_name = "住民"
         indexes: ClassVar = [
-            models.Index(fields=["latin_key"], condition=~Q(latin_key=""), name="people_resident_latin_key"),
-            models.Index(fields=["alias_key"], condition=~Q(alias_key=""), name="people_resident_alias_key"),
+            models.Index(
+                fields=["latin_key"],
+                opclasses=["text_pattern_ops"],
+                condition=~Q(latin_key=""),
+                name="people_resident_latin_key",
+            ),
+            models.Index(
+                fields=["alias_key"],
+                opclasses=["text_pattern_ops"],
+                condition=~Q(alias_key=""),
+                name="people_resident_alias_key",
+            ),
             models.Index(fields=["number"], condition=Q(protected=True), name="people_resident_protected"),
         ]
 

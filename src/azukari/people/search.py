@@ -17,6 +17,7 @@ from azukari.vocabulary.names import name_key
 
 LAST_CHARACTER = "\U0010ffff"
 MOST_SHOWN = 50
+MOST_FORMER = 500
 SHOWN_ITEMS = {
     "residents": (
         "resident_number",
@@ -59,8 +60,10 @@ def _matches(text: str, kind: str, name_fields: tuple[str, ...]) -> Q:
         found, former = _begins("name_key", key), _begins("name_key", key)
     for field in name_fields:
         found |= _begins(field, key)
-    numbers = NameHistory.objects.filter(former, kind=kind).values("number")
-    return found | Q(number__in=numbers)
+    numbers = NameHistory.objects.filter(former, kind=kind).values_list("number", flat=True)
+    known = list(numbers[: MOST_FORMER + 1])
+    # Few numbers by themselves leave every part of the OR to an index; a query in their place would read everybody.
+    return found | Q(number__in=known if len(known) <= MOST_FORMER else numbers)
 
 
 def _begins(field: str, key: str) -> Q:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -64,6 +65,16 @@ def in_force(on: date) -> InForce:
         else:
             papers[programme] = Paper(programme, version, approved_hash, dossier, findings)
     return InForce(papers, tuple(altered))
+
+
+def names() -> dict[str, str]:
+    """Programme → its name in the paper that was approved last, in force or not; its key where there is none."""
+    approved = Version.objects.filter(approved_at__isnull=False).order_by("approved_at", "pk")
+    told = {programme: programme for programme in PROGRAMMES}
+    for pk, programme, approved_hash in approved.values_list("pk", "programme", "canonical_hash"):
+        with suppress(Altered):
+            told[programme] = _opened(pk, approved_hash)[0].programme_name
+    return told
 
 
 def _place(programme: str) -> tuple[int, str]:

@@ -23,6 +23,7 @@ from azukari.programmes.screening.models import (
 )
 from azukari.programmes.screening.steps import individual, mailing, printed, reprints
 from azukari.programmes.screening.steps.state import living
+from azukari.web import unchanged
 from azukari.web.models import Job
 from azukari.witness.models import Entry
 
@@ -433,17 +434,29 @@ def test_a_reprint_is_declined_with_a_reason_and_the_sheet_stays(ward: Demo, des
 # --- what a page costs, and the night of 31 March
 
 
-def test_the_runs_page_costs_a_fixed_number_of_queries_and_little_html(ward: Demo, desk: Desk, press: Any) -> None:
+def test_the_runs_page_takes_a_fixed_number_of_queries_anew_and_hardly_any_again(
+    ward: Demo, desk: Desk, press: Any
+) -> None:
     until(ward, "発送")
     officer = desk.sit("W001", ward.at(4, 26))
     officer.open("screening_run", YEAR)
-    with CaptureQueriesContext(
-        connection,
-    ) as found:
+    unchanged.forget()
+    with CaptureQueriesContext(connection) as anew:
         shown = officer.open("screening_run", YEAR)
-    assert len(found) <= 40
+    with CaptureQueriesContext(connection) as again:
+        assert "処理の道すじ" in text(officer.open("screening_run", YEAR))
+    assert len(anew) <= 26, [query["sql"][:90] for query in anew]
+    assert len(again) <= 5, [query["sql"][:90] for query in again]
     assert len(shown.content) < MOST_BYTES
-    assert not [q for q in found if '"screening_assessment"' in q["sql"]]
+    assert not [q for q in anew if '"screening_assessment"' in q["sql"]]
+
+
+def test_a_kept_page_of_the_run_is_each_roles_own(ward: Demo, desk: Desk) -> None:
+    until(ward, "対象者の判定")
+    officer, auditor = desk.sit("W001"), desk.sit("W901")
+    for _twice in range(2):
+        assert "返戻を記録する" in text(officer.open("screening_run", YEAR))
+        assert "返戻による保留" not in text(auditor.open("screening_run", YEAR))
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -27,7 +29,7 @@ from ..papers import run_summary
 from ..path import PathState, PathStep, path
 from ..steps.assess import roster_for
 from ..steps.overview import not_permitted_any_more, run_counts, stop_counts, year_passed
-from .common import Picture, heading, may, pdf, picture, run_of
+from .common import Picture, may, pdf, picture, run_of
 from .forms import HistoryUpload
 from .links import step_links
 
@@ -83,13 +85,22 @@ COLOURS = {PathState.DONE: "green", PathState.CURRENT: "blue", PathState.WAITING
 @screen("run.read")
 def run(request: Any, year: int) -> HttpResponse:
     """One run: where it stands, what comes next and whose turn that is, and whether the counts agree."""
-    found = run_of(year)
-    key = ("run", found.pk, unchanged.position(), request.today, get_language())
-    read = unchanged.kept(key, lambda: _reading(found, request.today))
+    state = Run.objects.filter(fiscal_year=year).values_list("pk", "state", "halted").first()
+    if state is None:
+        raise Http404
+    role = request.handler.role
+    key = ("run", *state, unchanged.position(), request.today, get_language(), role)
+    body = unchanged.kept(key, lambda: _body(request, run_of(year)))
+    title = _("%(year)s年度 %(what)s") % {"year": year, "what": _("受診券の年次処理")}
+    return render(request, "screening/run.html", {"title": title, "body": body})
+
+
+def _body(request: Any, found: Run) -> str:
+    """The page below its heading: the same for all of a role, until somebody acts or the day passes."""
+    read = _reading(found, request.today)
     steps = _steps(request, found, read.path)
     totals, rows = read.totals, read.lines
-    return render(request, "screening/run.html", {
-        "title": heading(found, _("受診券の年次処理")),
+    return mark_safe(render_to_string("screening/run_body.html", {  # noqa: S308 - rendered by a template, which escapes
         "run": found,
         "counts": {key: f"{count:,}" for key, count in read.counts.items()},
         "stops": [stop for stop in read.stops if stop.count],
@@ -105,12 +116,12 @@ def run(request: Any, year: int) -> HttpResponse:
         "reprints": read.reprints,
         "late": read.late,
         "forms": read.forms,
-    })  # fmt: skip
+    }))  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the run's page says of the records; it holds until somebody acts or the day passes (``web.unchanged``)."""
+    """What the run's page says of the records."""
 
     path: Sequence[PathStep]
     stops: Sequence[Any]

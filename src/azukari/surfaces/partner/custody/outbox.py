@@ -144,7 +144,9 @@ def deliver(request: Any, number: str) -> HttpResponse:
 
 
 class PasswordForm(forms.Form):
-    to: Any = forms.ModelChoiceField(label=gettext_lazy("通知する相手"), queryset=None)
+    to: Any = forms.ModelChoiceField(
+        label=gettext_lazy("通知する相手"), queryset=None, empty_label=gettext_lazy("選んでください")
+    )
     occasion = forms.CharField(
         label=gettext_lazy("通知する機会"), max_length=80,
         help_text=gettext_lazy("例: 手渡し 6月3日午後。データとは別の機会"))  # fmt: skip

@@ -27,6 +27,7 @@ from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 
+from ... import papers
 from .handovers import programme_choices
 
 MOST_ON_PAPER = 5_000
@@ -106,6 +107,7 @@ def _register_pdf(request: Any, table: Table) -> HttpResponse:
 def balances(request: Any) -> HttpResponse:
     """Who holds how many persons' data now, as bars and as a table; exports of the whole statement."""
     names = {**book.CONTRA, **dict(Organisation.objects.values_list("key", "name"))}
+    programmes = papers.names()
     held = keeping.holdings()
     most = max((one.persons for one in held), default=0)
     bars = [(one, one.persons * 400 // most if most else 0, 28 * n) for n, one in enumerate(held)]
@@ -113,7 +115,7 @@ def balances(request: Any) -> HttpResponse:
         request, name="balances", caption=_("残高の内訳"), rows=book.open_balances(home=settings.AZUKARI_HOME),
         columns=[
             Column("account", _("組織"), lambda b: names.get(b.account, b.account), header=True, sort="account"),
-            Column("programme", _("事業"), lambda b: b.programme, sort="programme"),
+            Column("programme", _("事業"), lambda b: programmes.get(b.programme, b.programme), sort="programme"),
             Column("fiscal_year", _("年度"), lambda b: Cell(str(b.fiscal_year), order=b.fiscal_year),
                    sort="fiscal_year"),
             Column("item_group", _("項目の区分"), lambda b: b.item_group, sort="item_group"),
@@ -273,13 +275,15 @@ def closings(request: Any) -> HttpResponse:
     done = {(c.programme, c.fiscal_year): c for c in Closing.objects.select_related("closed_by")}
     years = Handover.objects.order_by("-fiscal_year", "programme").values_list("programme", "fiscal_year").distinct()
     open_years = [key for key in years if key not in done][:10]
+    names = papers.names()
     return render(request, "ward/custody/closings.html", {
         "title": _("年度の締め"),
         "open_years": [
-            (programme, year, erasure.what_hinders_closing(programme=programme, fiscal_year=year))
+            (names.get(programme, programme), reverse("closing", args=[programme, year]), year,
+             erasure.what_hinders_closing(programme=programme, fiscal_year=year))
             for programme, year in open_years
         ],
-        "closed": done.values(),
+        "closed": [(names.get(one.programme, one.programme), one) for one in done.values()],
         "may_close": request.handler.role in ACTS["custody.close"],
     })  # fmt: skip
 
@@ -290,7 +294,10 @@ def close(request: Any, programme: str, fiscal_year: int) -> HttpResponse:
         raise Http404
     return act_page(request, Act(
         title=_("%(year)s年度を締める") % {"year": fiscal_year}, then=reverse("closings"), done=_("年度を締めました。"),
-        danger=True, facts=[(_("事業"), programme), (_("年度"), str(fiscal_year))],
+        danger=True,
+        facts=[
+            (_("事業"), papers.names().get(programme, programme)), (_("年度"), documents.year_name(fiscal_year))
+        ],
         warnings=erasure.what_hinders_closing(programme=programme, fiscal_year=fiscal_year),
         do=lambda form: erasure.close_year(
             programme=programme, fiscal_year=fiscal_year, by=request.handler, now=request.now),

@@ -15,12 +15,12 @@ from azukari.custody.models import Handover
 from azukari.oversight.documents import when
 from azukari.parties.models import Handler, Organisation
 from azukari.parties.roles import ACTS
-from azukari.programmes import PROGRAMMES
 from azukari.surfaces import handover_words as words
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 from azukari.witness.models import Entry
 
+from ... import papers
 from . import reading
 
 State = Handover.State
@@ -28,7 +28,7 @@ MOST_ENTRIES = 30
 
 
 def programme_choices() -> list[tuple[str, Any]]:
-    return [("", gettext_lazy("すべて")), *((key, key) for key in PROGRAMMES)]
+    return [("", gettext_lazy("すべて")), *papers.names().items()]
 
 
 class HandoverFilter(forms.Form):

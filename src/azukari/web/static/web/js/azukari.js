@@ -21,9 +21,11 @@
     for (const name of ["dragleave", "drop"]) field.addEventListener(name, () => field.classList.remove("dropping"));
   }
 
-  // The menu is folded on a phone.
+  // The menu is folded on a phone, and is there again when the phone is turned or the window is made wider.
   const fold = document.querySelector(".side-fold");
-  if (fold && window.matchMedia("(max-width: 61.99em)").matches) fold.open = false;
+  const narrow = window.matchMedia("(max-width: 61.99em)");
+  if (fold && narrow.matches) fold.open = false;
+  if (fold) narrow.addEventListener("change", () => { fold.open = !narrow.matches; });
 
   // A link to a confirmation page opens the dialog instead, where there is one.
   for (const link of document.querySelectorAll("[data-opens]")) {
