@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic", "--no-first-run",
 ]  # fmt: skip
+PREPARED = f"azukari_browser_{os.getpid()}"
 SETTLED = 60
 """Seconds after which a server that does not answer is taken for broken."""
 
@@ -51,55 +54,91 @@ def _command(*given: str, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the served ward keeps its records: a database of its own, of the kind that the suite runs on."""
+@dataclass(frozen=True)
+class Ward:
+    """``folder``: all that it has on disk; ``environment``: what its processes are started with."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def command(self, *given: str) -> Any:
+        """What the last line says that ``tests.browser.ward`` prints."""
+        told = _command("tests.browser.ward", str(self.folder), *given, environment=self.environment)
+        return json.loads(told.splitlines()[-1])
+
+
+@contextmanager
+def _database(folder: Path, *, name: str, like: str = "") -> Iterator[str]:
+    """The address of a database of its own, of the kind that the suite runs on: empty, or a copy of another."""
     given = os.environ.get("AZUKARI_DATABASE_URL", "")
     if not given.startswith("postgres"):
-        yield f"sqlite://{tmp_path_factory.mktemp('database') / 'azukari.sqlite3'}"
+        yield f"sqlite://{folder / 'azukari.sqlite3'}"
         return
     import psycopg
 
-    name = f"azukari_browser_{os.getpid()}"
     with psycopg.connect(given, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield urlsplit(given)._replace(path=f"/{name}").geturl()
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
+        try:
+            yield urlsplit(given)._replace(path=f"/{name}").geturl()
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, database: str) -> Iterator[World]:
-    """The served ward: registered people with accounts, nothing approved, nothing imported."""
-    folder = tmp_path_factory.mktemp("ward")
-    ports = _free_ports()
+def _ward(folder: Path, url: str) -> Ward:
     environment = {
         **os.environ,
         "AZUKARI_VAR": str(folder / "state"),
-        "AZUKARI_DATABASE_URL": database,
+        "AZUKARI_DATABASE_URL": url,
         "AZUKARI_DEMO": "1",
         "AZUKARI_INSECURE": "1",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
     }
     for name in ("AZUKARI_KEYS", "AZUKARI_OUTBOX"):
         environment.pop(name, None)
-    accounts = json.loads(_command("tests.browser.ward", str(folder), environment=environment).splitlines()[-1])
+    return Ward(folder, environment)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A ward that nobody plays in: it is made once and copied for each module."""
+    folder = tmp_path_factory.mktemp("prepared")
+    (folder / "state").mkdir()
+    with _database(folder, name=PREPARED) as url:
+        yield folder, _ward(folder, url).command()
+
+
+@pytest.fixture(scope="module")
+def world(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, prepared: tuple[Path, dict[str, Any]]
+) -> Iterator[World]:
+    """The served ward: registered people with accounts, nothing approved, nothing imported."""
+    source, accounts = prepared
+    folder = tmp_path_factory.mktemp("ward")
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    with _database(folder, name=f"{PREPARED}_played", like=PREPARED) as url, _served(_ward(folder, url)) as urls:
+        made = World(folder, urls, {key: dict(account) for key, account in accounts.items()})
+        made.renew_pictures = pytestconfig.getoption("--pictures")
+        made.narrow = pytestconfig.getoption("--narrow")
+        made.ask = _ward(folder, url).command
+        made.set_clock(datetime(2025, 3, 3, 10, tzinfo=TOKYO))
+        yield made
+
+
+@contextmanager
+def _served(ward: Ward) -> Iterator[dict[str, str]]:
+    """Surface → its address, while ``azukari serve`` runs."""
+    ports = _free_ports()
     surfaces = [part for surface in ports for part in ("--surface", surface)]
-    with (folder / "server.log").open("wb") as log:
+    said = ward.folder / "server.log"
+    with said.open("wb") as log:
         server = subprocess.Popen(
             [Path(sys.executable).parent / "azukari", "serve", *surfaces, "--port", str(ports["ward"])],
-            env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            env=ward.environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         try:
-            made = World(folder, {s: f"http://127.0.0.1:{port}" for s, port in ports.items()}, accounts)
-            made.renew_pictures = pytestconfig.getoption("--pictures")
-            made.ask = lambda what: json.loads(
-                _command("tests.browser.ward", str(folder), what, environment=environment).splitlines()[-1]
-            )
-            made.narrow = pytestconfig.getoption("--narrow")
-            made.set_clock(datetime(2025, 3, 3, 10, tzinfo=TOKYO))
             for port in ports.values():
-                _await(port, server, folder / "server.log")
-            yield made
+                _await(port, server, said)
+            yield {surface: f"http://127.0.0.1:{port}" for surface, port in ports.items()}
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGTERM)

@@ -35,6 +35,7 @@ def test_a_new_officer_changes_the_password_and_enrols_a_second_factor(
     officer.context.clear_cookies()
     officer.sign_in()
     officer.context.close()
+    assert {"sign-in", "enrol"} <= world.pictures
 
 
 def test_without_scripts_the_acts_work_as_well(world: World, browser: Any) -> None:
@@ -56,13 +57,62 @@ def test_without_scripts_the_acts_work_as_well(world: World, browser: Any) -> No
     privacy.context.close()
 
 
-def test_the_keyboard_alone_signs_in_and_skips_to_the_content(world: World, person: Any) -> None:
-    officer = person("W001")
+def test_the_keyboard_alone_signs_in_skips_to_the_content_and_presses_buttons(world: World, browser: Any) -> None:
+    officer = Person("W002", world, browser)
+    page, keys = officer.page, officer.page.keyboard
+    page.goto("/sign-in/")
+    # given a person without a mouse who signs in
+    tab_to(page, "input[name=login]")
+    keys.type(officer.key)
+    keys.press("Tab")
+    keys.type(officer.account["password"])
+    keys.press("Enter")
+    page.wait_for_url("**/sign-in/code/**")
+    code = page.locator(".secret").inner_text()
+    tab_to(page, "input[name=code]")
+    keys.type(code)
+    tab_to(page, "main button[type=submit]")
+    keys.press("Space")
+    page.wait_for_url(f"{officer.origin}/")
+    # when the menu is skipped
     officer.open("/rosters/")
-    officer.page.keyboard.press("Tab")
-    assert officer.page.evaluate("document.activeElement.textContent.trim()") == "本文へ移動"
-    officer.page.keyboard.press("Enter")
-    officer.page.keyboard.press("Tab")
-    assert officer.page.evaluate("document.querySelector('main').contains(document.activeElement)")
-    shown = officer.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-    assert shown != "none"
+    keys.press("Tab")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "本文へ移動"
+    keys.press("Enter")
+    keys.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    # then what has the focus is seen to have it, and is pressed
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    tab_to(page, "main a[href='/rosters/new/']")
+    keys.press("Enter")
+    page.wait_for_url("**/rosters/new/")
+    tab_to(page, "form.act button[type=submit]")
+    keys.press("Space")
+    # and where fields are missing, the keyboard is led there
+    page.wait_for_function("document.activeElement.matches('input:invalid, #error-summary')")
+    officer.context.close()
+
+
+def tab_to(page: Any, chosen: str) -> None:
+    """Press the tabulator until that has the focus, as somebody without a mouse has to."""
+    for _ in range(60):
+        if page.evaluate("chosen => document.activeElement.matches(chosen)", chosen):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{page.url}: {chosen} is not reached by the keyboard")
+
+
+def test_dark_screens_with_the_largest_letters_are_as_fit_to_be_used(world: World, browser: Any) -> None:
+    officer = Person("W001", world, browser, color_scheme="dark")
+    officer.sign_in()
+    officer.page.locator("footer summary").click()
+    officer.fill(size="largest")
+    officer.press("この表示にする")
+    assert officer.page.locator("html[data-size=largest]").count()
+    ground = officer.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(26, 26, 26)"
+    for page in ("/", "/rosters/", "/rosters/new/", "/people/look-up/", "/handovers/", "/register/", "/parties/"):
+        officer.open(page)
+        officer.looks_right()
+    officer.refused("/people/look-up/", told="生年月日を読めません", text="佐藤", birth="いつか", purpose="名簿の確認")
+    officer.context.close()

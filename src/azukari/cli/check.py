@@ -16,9 +16,9 @@ from . import base
 @click.option("--deploy", is_flag=True, help="本番環境として足りないものを挙げる（あれば終了コード 1）")
 def check(deploy: bool) -> None:
     base.ready()
-    from django.core.checks import run_checks
+    from django.core.checks import WARNING, run_checks
 
-    problems = [message.msg for message in run_checks() if message.level >= 30]
+    problems = [each.msg for each in run_checks() if each.level >= WARNING and not each.is_silenced()]
     for problem in problems:
         click.echo(f"誤り: {problem}", err=True)
     lacking = list(what_production_lacks()) if deploy else []

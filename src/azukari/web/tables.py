@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +43,11 @@ class Cell:
     numeric: bool = False
     header: bool = False
     order: Any = None
+
+    @property
+    def whole(self) -> bool:
+        """A day or a moment is not broken into two lines."""
+        return isinstance(self.order, date)
 
 
 @dataclass(frozen=True)
