@@ -17,7 +17,7 @@ from azukari.programmes import PROGRAMMES, WITH_CODE
 from .files import SOURCE
 
 OF_ALL = ("dossier.toml", "README.md")
-OF_CODE = ("rules.py", "parameters.toml", "models.py", "letters", "demo.py", "apps.py", "migrations/0001_initial.py")
+OF_CODE = ("rules.py", "parameters.toml", "letters", "demo.py", "apps.py", "migrations/0001_initial.py")
 
 
 def test_every_folder_of_programmes_is_listed():
@@ -32,7 +32,8 @@ def test_a_programme_is_complete(programme):
     wanted = OF_ALL + (OF_CODE if programme in WITH_CODE else ())
     assert [name for name in wanted if not (folder / name).exists()] == []
     if programme in WITH_CODE:
-        assert (folder / "steps.py").exists() or (folder / "steps" / "__init__.py").exists()
+        for name in ("models", "steps"):
+            assert (folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists()
     else:
         assert list(folder.glob("*.py")) == []
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import base, given, screening_mailing, screening_person
+from . import base, given, screening_follow_up, screening_mailing, screening_person, screening_results
 
 if TYPE_CHECKING:
     from azukari.parties.models import Handler
     from azukari.programmes.screening.models import Run
 
 
-@click.group(cls=base.Group, help="検診の受診券: 判定、付番、字形の確認、引渡し、印字、照合、発送、個別の発行。")
+@click.group(cls=base.Group, help="検診: 判定から発送まで、受診と結果、精密検査の追跡、指標、支払。")
 def screening() -> None:
     pass
 
@@ -191,5 +191,6 @@ def stops(run: Run, listed: bool, reason: str, purpose: str, seen_by: str | None
     click.echo(base.table(rows, ["宛名番号", "理由", "処理"]) if rows else "該当する人はいません。")
 
 
-for _command in (*screening_mailing.COMMANDS, *screening_person.COMMANDS):
-    screening.add_command(_command)
+for _part in (screening_mailing, screening_person, screening_results, screening_follow_up):
+    for _command in _part.COMMANDS:
+        screening.add_command(_command)

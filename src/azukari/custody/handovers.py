@@ -428,10 +428,10 @@ def withdraw(*, handover: Handover, by: Handler, now: datetime, reason: str) -> 
 def transfer(handover: Handover, sign: int) -> list[book.Leg]:
     """Legs of a handover (+1) or of its way back (−1). A copy is owed to the ward; paper moves from hand to hand."""
     persons, sheets = sign * handover.persons, sign * handover.sheets
-    return [book.Leg(_owed_to(handover), -persons, -sheets), book.Leg(handover.receiver.key, persons, sheets)]
+    return [book.Leg(owed_to(handover), -persons, -sheets), book.Leg(handover.receiver.key, persons, sheets)]
 
 
-def _owed_to(handover: Handover) -> str:
+def owed_to(handover: Handover) -> str:
     """The account that gives: paper leaves its sender; a copy is owed to the ward, also in a contractor's own books."""
     ward = Organisation.Type.WARD
     if handover.medium == Medium.PAPER or handover.sender.type == ward:

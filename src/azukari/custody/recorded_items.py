@@ -2,7 +2,7 @@
 
 A model declares ``items`` (field -> item, or items it is worked out from) and ``neutral`` (fields that say nothing
 about a person, or "*" for a model that has no personal field). Only the floors in :data:`CORE` need not: they keep
-papers, parties and books, and persons in them are pseudonymous references.
+papers, parties and books, persons in them are pseudonymous references, and what is keyed from paper lies sealed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from azukari.dossier.schema import Dossier, Kind
 from azukari.vocabulary.items import ITEMS
 
 PROGRAMMES = "azukari.programmes."
-CORE = ("azukari.dossier", "azukari.witness", "azukari.parties", "azukari.custody")
+CORE = ("azukari.dossier", "azukari.witness", "azukari.parties", "azukari.custody", "azukari.keying")
 
 
 def recordable_items(dossier: Dossier) -> frozenset[str]:

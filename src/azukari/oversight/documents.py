@@ -34,6 +34,7 @@ ACTS = {
     "return": "返却",
     "erase": "消去",
     "print": "印字",
+    "admit": "窓口での受付",
     "spoil": "廃棄",
     "post": "発送",
     "forms": "残部帳票の納品",

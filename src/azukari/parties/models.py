@@ -36,6 +36,7 @@ class Organisation(models.Model):
     age_recipient = models.CharField("age 公開鍵", max_length=80, blank=True)
     encoding = models.CharField("受け取る文字コード", max_length=12, default="utf-8-sig")
     signing_key = models.CharField("署名検証鍵", max_length=80, blank=True)
+    institution_number = models.CharField("健診等機関番号", max_length=10, blank=True)
 
     def __str__(self) -> str:
         return self.name

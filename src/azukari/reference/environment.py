@@ -62,6 +62,11 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "AZUKARI_OUTBOX": Variable(
             "状態フォルダの `outbox`", "封をしたファイルを置くフォルダ", "状態フォルダのままでよい"
         ),
+        "AZUKARI_XSD": Variable(
+            "状態フォルダの `xsd`",
+            "健診XML（hc08）を検証する厚生労働省のスキーマ（hc08_V08.xsd と coreschemas）のフォルダ",
+            "区が厚生労働省のページから入手したフォルダ",
+        ),
         "AZUKARI_FONTS": Variable(
             "（付属の IPAexフォント）",
             "異体字を持つフォントのフォルダ。複数は `:` で区切る。前のものから使う",

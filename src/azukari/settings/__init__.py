@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "azukari.parties",
     "azukari.people",
     "azukari.custody",
+    "azukari.keying",
     "azukari.web",
     "azukari.programmes.screening",
     "azukari.surfaces",
@@ -258,6 +259,8 @@ AZUKARI_KEYS = Path(os.environ.get("AZUKARI_KEYS", VAR / "keys")).resolve()
 """Package keys and signing keys: a folder that the database's backups do not include."""
 AZUKARI_OUTBOX = Path(os.environ.get("AZUKARI_OUTBOX", VAR / "outbox")).resolve()
 AZUKARI_FONTS = tuple(Path(p) for p in os.environ.get("AZUKARI_FONTS", "").split(os.pathsep) if p)
+AZUKARI_XSD = Path(os.environ.get("AZUKARI_XSD", VAR / "xsd"))
+"""Folder with the ministry's schemas of the checkup XML (hc08_V08.xsd and coreschemas); a ward gets them there."""
 AZUKARI_PROGRAMMES = Path(os.environ.get("AZUKARI_PROGRAMMES", Path(__file__).resolve().parent.parent / "programmes"))
 """Folder that holds one folder per programme with its dossier.toml."""
 AZUKARI_DEMO = _flag("AZUKARI_DEMO")

@@ -21,7 +21,7 @@ def main(var: Path) -> dict[str, Any]:
 
     from azukari.custody import book
     from azukari.custody.models import Handover, Obligation, Posting, RegisterEntry
-    from azukari.programmes.screening.models import Assessment, History, Run, Sheet, Voucher
+    from azukari.programmes.screening.models import Assessment, History, Run, Sheet, TestResult, Voucher, WorkUp
     from azukari.witness import keys
     from azukari.witness.audit import verify
     from azukari.witness.models import Entry
@@ -57,6 +57,10 @@ def main(var: Path) -> dict[str, Any]:
         ],
         "assessments": Assessment.objects.count(),
         "history": History.objects.count(),
+        "results": [list(r) for r in TestResult.objects.order_by("voucher", "test").values_list(
+            "voucher__voucher_number", "test", "raw", "outcome", "first")],
+        "cases": [list(c) for c in WorkUp.objects.order_by("result__voucher", "result__test").values_list(
+            "result__test", "outcome", "closed_why", "events__kind")],
         "pages": {
             name: sum(len(PdfReader(path).pages) for path in (folder / name).rglob("*.pdf"))
             for name in ("vouchers", "reprints", "own-list", "late", "notices", "certificates")

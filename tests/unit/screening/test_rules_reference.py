@@ -18,5 +18,5 @@ def test_the_page_in_the_docs_is_the_one_that_the_parameters_give():
 def test_the_page_has_a_row_for_every_dated_value_and_every_reason():
     parameters = screening_parameters()
     rows = [line for line in reference_page(parameters).splitlines() if line.startswith("| ") and "---" not in line]
-    headings = len(TESTS) + 3  # one table for each test, the common one, the yearly run, the reasons
+    headings = len(TESTS) + 4  # a table for each test, the common one, the run, the follow-up, the reasons
     assert len(rows) == sum(len(values) for values in parameters.history.values()) + len(REASONS) + headings

@@ -19,6 +19,8 @@ from .contents import (
     keep_bytes,
     kept_bytes,
     key_store,
+    open_work,
+    seal_work,
 )
 from .packages import (
     checkpoint,
@@ -49,6 +51,7 @@ from .reading import (
     accept,
     read,
     read_held,
+    show,
 )
 
 __all__ = [
@@ -75,6 +78,7 @@ __all__ = [
     "needed_items",
     "open_cases_of",
     "open_package",
+    "open_work",
     "parties_of",
     "password_of",
     "protected_references",
@@ -85,6 +89,8 @@ __all__ = [
     "require_items",
     "require_party",
     "require_people",
+    "seal_work",
+    "show",
     "write_package",
     "write_reply",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from azukari.people import bulk
 
 from .. import csvfile
 from ..keys import (
+    KeyMissing,
     KeyStore,
     open_rows,
     seal_rows,
@@ -135,6 +136,24 @@ def kept_bytes(handover: Handover) -> bytes:
             f"受渡し {handover.number} の保管データが記録と一致しません。情報保護担当に連絡してください。"
         )
     return data
+
+
+def seal_work(handover: Handover, work: Mapping[int, bytes]) -> dict[int, bytes]:
+    """What a receiver makes by hand from what it holds, by part, sealed with the handover's key: it goes with that."""
+    store = key_store()
+    try:
+        key = store.get(handover.number)
+    except KeyMissing:  # paper has no rows of its own, so its key is made when the first work on it is kept
+        key = store.create(handover.number)
+    return {part: seal_rows(key, handover.number, data, part=part) for part, data in work.items()}
+
+
+def open_work(handover: Handover, sealed: Mapping[int, bytes]) -> dict[int, bytes]:
+    """What :func:`seal_work` sealed. Raises keys.KeyGone once the handover was returned or erased."""
+    if not sealed:
+        return {}
+    key = key_store().get(handover.number)
+    return {part: open_rows(key, handover.number, data, part=part) for part, data in sealed.items()}
 
 
 def table_of(data: bytes, handover: Handover) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -134,6 +134,53 @@ def read_held(
         handover=handover.number,
     )
     return frame.select(wanted)
+
+
+def show(
+    *,
+    record: Record,
+    by: Handler,
+    window: Handover,
+    reference: str,
+    items: Sequence[str],
+    purpose: str,
+    table: Callable[[], pl.DataFrame],
+) -> pl.DataFrame:
+    """One person of a window, from the sender's own records: the columns of the window that carry these items.
+
+    ``table`` is only called once it is decided and logged; what it has beyond the window's columns is left out.
+    """
+    on = localdate(record.now)
+    window.refresh_from_db()
+    if by.organisation_id != window.receiver_id:
+        raise NotPermitted("この受渡しは見つかりません。")
+    if window.state not in READABLE:
+        raise NotPermitted(f"受渡し {window.number} は「{window.get_state_display()}」のため、読めません。")
+    require_party(by.organisation, window.programme, window.receiver_party, on)
+    grant = require_items(
+        programme=window.programme,
+        party=window.receiver_party,
+        items=items,
+        direction=Direction(window.direction),
+        on=on,
+    )
+    beyond = set(items) - set(window.items)
+    if beyond:
+        raise NotPermitted("この受渡しに含まれない情報項目が指定されています。受渡しの内容を確かめてください。")
+    reach = with_open_cases(by.organisation, window.programme, grant, {reference})
+    if not reach or not window.people.filter(reference=reference).exists():
+        raise NotPermitted(f"この人は受渡し {window.number} に含まれていません。")
+    record(
+        purpose=purpose,
+        party=window.receiver_party,
+        clause=grant.clause,
+        ruling="、".join(grant.rulings),
+        items=sorted(items),
+        subjects=[bytes.fromhex(reference)],
+        handover=window.number,
+    )
+    wanted = [c["key"] for c in window.columns if c["item"] is None or c["item"] in set(items)]
+    return table().select(wanted)
 
 
 def accept(

@@ -40,6 +40,7 @@ from azukari.witness.audit import verify as verify_log
 from azukari.witness.export import export
 
 from . import demo, papers
+from .demo_results import Results
 from .models import GlyphQuestion, History, Run, Sheet, Voucher
 from .steps import assess, history, individual, mailing
 from .steps.state import PROGRAMME, living
@@ -145,8 +146,13 @@ class Demo:
         yield Stage("区の直接送付分", lambda: not self.own_list_open, self.own_list)
         yield Stage("返戻と年度途中の発行", lambda: Sheet.objects.filter(state="returned").exists(), self.after_posting)
         yield Stage("消去と消去証明書", self.erased, self.erase)
+        yield from self.results.stages()
         yield Stage("年度の締め", lambda: Closing.objects.exists(), self.close)
         yield Stage("書類とログの書き出し", lambda: (self.folder / "witness").exists(), self.write_papers)
+
+    @cached_property
+    def results(self) -> Results:
+        return Results(self)
 
     def play(self, tell: Callable[[Stage], Tell]) -> None:
         """Play every stage that is not done yet; ``tell`` is asked for a progress callback per stage."""
@@ -528,8 +534,8 @@ class Demo:
         return self.folder / "certificates" / f"{issued.number}.pdf"
 
     def erased(self) -> bool:
-        issued = Certificate.objects.filter(confirmed_at__isnull=False)
-        return issued.count() >= 2 and all(self.certificate_file(one).exists() for one in issued)
+        issued = Certificate.objects.filter(confirmed_at__isnull=False, handover__step__in=["①", "④"])
+        return issued.count() == 2 and all(self.certificate_file(one).exists() for one in issued)
 
     def erase(self, tell: Tell) -> None:
         for step, by, responsible in (("④", "C001", "C901"), ("①", "E001", "E901")):
@@ -589,7 +595,14 @@ class Demo:
         entries = log.size()
         return {
             "residents": Resident.objects.count(),
-            "programmes": {PROGRAMME: {**counted, "pages": first.exclude(state="issued").count(), "posted": posted}},
+            "programmes": {
+                PROGRAMME: {
+                    **counted,
+                    "pages": first.exclude(state="issued").count(),
+                    "posted": posted,
+                    **self.results.summary(),
+                }
+            },
             "custody": {
                 "open_balances": len(book.open_balances(home=settings.AZUKARI_HOME)),
                 "certificates": Certificate.objects.filter(confirmed_at__isnull=False).count(),

@@ -41,6 +41,10 @@ _FIELDS = {
     "roster_earliest_days_before_year": "名簿の基準日は年度の始まりの何日前から（日）",
     "roster_max_age_days": "名簿の基準日から処理日まで（日以内）",
     "voucher_title": "受診券の表題",
+    "letter_after_days": "精密検査の案内を送るまで（日以内）",
+    "reminder_after_days": "再勧奨を送るまで（日）",
+    "phone_after_days": "電話で確かめるまで（日）",
+    "close_after_days": "終了を決めるまで（日）",
 }
 _MARKS = {"verified": "確認済み", "memory": "未確認", "doubtful": "要確認"}
 _RESULTS = {
@@ -64,6 +68,7 @@ def reference_page(parameters: Parameters) -> str:
             f"## {parameters.texts[f'tests.{test}.name']}\n\n`{test}`\n\n" + _table(parameters, f"tests.{test}.")
         )
     parts.append("## 年次の処理\n\n" + _table(parameters, "run."))
+    parts.append("## 精密検査の追跡\n\n" + _table(parameters, "follow_up."))
     reasons = [f"| {code.value} | {_RESULTS[result_of(code)]} | {text} |" for code, text in REASONS.items()]
     parts.append("## 理由\n\n" + "\n".join(["| コード | 結果 | 理由 |", "| ---: | --- | --- |", *reasons]))
     return "\n\n".join(parts) + "\n"

@@ -123,14 +123,14 @@ def voucher_frame(
             name=pl.coalesce(pl.col("alias", "plain", "latin").replace("", None)),
             sex=pl.col("sex").replace_strict(SEX, default="", return_dtype=pl.String),
             welfare=pl.when("welfare").then(pl.lit("有")).otherwise(pl.lit("無")),
-            period=pl.when(pl.col("birth_date") <= _senior_born_by(run)).then(pl.lit(SENIOR)).otherwise(pl.lit("一般")),
+            period=pl.when(pl.col("birth_date") <= senior_born_by(run)).then(pl.lit(SENIOR)).otherwise(pl.lit("一般")),
             hepatitis=pl.when(pl.col("hepatitis_taken").fill_null(False)).then(pl.lit("有")).otherwise(pl.lit("無")),
         )
         .select("reference", *(pl.col(c.key).cast(pl.String) for c in columns(run.fiscal_year)))
     )
 
 
-def _senior_born_by(run: Run) -> date:
+def senior_born_by(run: Run) -> date:
     """The latest birth date of those who are seniors on the run's date: their period begins earlier."""
     p = screening_parameters().for_fiscal_year(run.fiscal_year)
     return latest_birth_of_birthday_age(p.number("common.senior_birthday_age"), run.as_of)

@@ -31,22 +31,22 @@ PRINTED_ITEMS = (
     "生活保護等受給の有無", "電話番号", "肝炎受診歴", "自己負担金額",
 )  # fmt: skip
 
-_MM = 72 / 25.4
+MM = 72 / 25.4
 #: The boxes of ``voucher.typ``. Sizes in points with the lines each allows; the smallest is still readable at 8 pt.
-_ADDRESS = Box("住所", 64 * _MM, ((11, 2), (10, 2), (9.5, 3), (8, 3), (7, 4)))
-_ADDRESSEE = Box("氏名", 57 * _MM, ((15, 1), (13, 1), (11, 1), (9.5, 2), (8, 2), (7, 3)))
+_ADDRESS = Box("住所", 64 * MM, ((11, 2), (10, 2), (9.5, 3), (8, 3), (7, 4)))
+_ADDRESSEE = Box("氏名", 57 * MM, ((15, 1), (13, 1), (11, 1), (9.5, 2), (8, 2), (7, 3)))
 #: Points that address and addressee may take together below the postal code (line pitch 1.25).
-_WINDOW_HEIGHT = 20 * _MM
-_NAME = Box("氏名", 104 * _MM, ((18, 1), (15, 1), (13, 1), (11, 2), (9, 3), (8, 3)))
+_WINDOW_HEIGHT = 20 * MM
+_NAME = Box("氏名", 104 * MM, ((18, 1), (15, 1), (13, 1), (11, 2), (9, 3), (8, 3)))
 _CELLS = {
-    "受診番号": Box("受診番号", 56 * _MM, ((18, 1), (15, 1), (12, 1), (10, 1))),
-    "受診券整理番号": Box("受診券整理番号", 62 * _MM, ((18, 1), (15, 1), (12, 1), (10, 1))),
-    "電話番号": Box("電話番号", 56 * _MM, ((15, 1), (12, 1), (10, 1), (9, 2))),
-    "被保険者証等記号番号": Box("被保険者証等記号番号", 82 * _MM, ((15, 1), (12, 1), (10, 2), (9, 2))),
-    "生年月日": Box("生年月日", 52 * _MM, ((15, 1), (13, 1), (11, 1))),
-    "性別": Box("性別", 17 * _MM, ((15, 1), (11, 1), (9, 1))),
-    "生活保護等受給の有無": Box("生活保護等受給の有無", 46 * _MM, ((15, 1), (11, 1), (9, 2))),
-    "肝炎受診歴": Box("肝炎受診歴", 46 * _MM, ((15, 1), (11, 1), (9, 2))),
+    "受診番号": Box("受診番号", 56 * MM, ((18, 1), (15, 1), (12, 1), (10, 1))),
+    "受診券整理番号": Box("受診券整理番号", 62 * MM, ((18, 1), (15, 1), (12, 1), (10, 1))),
+    "電話番号": Box("電話番号", 56 * MM, ((15, 1), (12, 1), (10, 1), (9, 2))),
+    "被保険者証等記号番号": Box("被保険者証等記号番号", 82 * MM, ((15, 1), (12, 1), (10, 2), (9, 2))),
+    "生年月日": Box("生年月日", 52 * MM, ((15, 1), (13, 1), (11, 1))),
+    "性別": Box("性別", 17 * MM, ((15, 1), (11, 1), (9, 1))),
+    "生活保護等受給の有無": Box("生活保護等受給の有無", 46 * MM, ((15, 1), (11, 1), (9, 2))),
+    "肝炎受診歴": Box("肝炎受診歴", 46 * MM, ((15, 1), (11, 1), (9, 2))),
 }
 MOST_TESTS = 11
 
@@ -220,14 +220,14 @@ def _sheet(voucher: Voucher, folders: tuple[str, ...]) -> dict[str, Any]:
     def word(name: str, text: str) -> list[Any]:
         return _word(name, text, folders)
 
-    address, addressee = _window(voucher.address, voucher.name, em)
+    address, addressee = window(voucher.address, voucher.name, em)
     name = fit(voucher.name, _NAME, em)
     return {
         "c": grouped(voucher.code),
-        "p": _postal(voucher.postal_code),
+        "p": postal(voucher.postal_code),
         "a": [address.size, *address.lines],
         "t": [addressee.size, *addressee.lines],
-        "w": round(max(map(em.of, addressee.lines)) * addressee.size / _MM + 2.5, 2),
+        "w": round(max(map(em.of, addressee.lines)) * addressee.size / MM + 2.5, 2),
         "n": [name.size, *name.lines],
         "b": [
             word("性別", voucher.sex),
@@ -266,7 +266,7 @@ def _word(name: str, text: str, folders: tuple[str, ...]) -> list[Any]:
     return [fitted.size, *fitted.lines]
 
 
-def _window(address: str, name: str, em: Advances) -> tuple[Fitted, Fitted]:
+def window(address: str, name: str, em: Advances) -> tuple[Fitted, Fitted]:
     """Address and addressee as large as both together may be in the window."""
     for smaller_name in range(len(_ADDRESSEE.steps)):
         for smaller_address in range(len(_ADDRESS.steps)):
@@ -298,6 +298,6 @@ def _wareki(day: date | PartialDate) -> str:
     return to_wareki(day, "long")
 
 
-def _postal(code: str) -> str:
+def postal(code: str) -> str:
     digits = "".join(character for character in code if character.isdigit())
     return f"〒{digits[:3]}-{digits[3:]}" if len(digits) == 7 else f"〒{code}"
