@@ -20,7 +20,7 @@ from tests.integration.run.ward import Press
 COUNTED = (
     "対象者の判定", "前年度との差の確認", "受診番号・整理番号の付番", "件数予告", "委託先データの準備", "封", "放出",
     "委託先の受領確認", "受診券の印字", "汚損1枚の再発行", "再委託先への帳票の引渡し", "封入封かんと照合", "郵便物の納品",
-    "発送", "年度の締め",
+    "発送", "受診者名簿の提供", "年度の締め",
 )  # fmt: skip
 
 
@@ -36,10 +36,12 @@ def play(db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatc
         settings.AZUKARI_KEYS, settings.AZUKARI_OUTBOX = folder / "keys", folder / "outbox"
         ward, queries = Demo(residents, 2025, 1, folder), {}
         for stage in ward.stages():
+            if stage.name not in COUNTED:
+                stage.do(lambda done, total: None)
+                continue
             with CaptureQueriesContext(connection) as asked:
                 stage.do(lambda done, total: None)
-            if stage.name in COUNTED:
-                queries[stage.name] = len(asked)
+            queries[stage.name] = len(asked)
             if stage.name == last:
                 break
         return ward, queries
