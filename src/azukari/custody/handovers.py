@@ -231,13 +231,7 @@ def release(
                 f"（{late[0].handover.number} {late[0].get_kind_display()}）。"
                 "解消するか、理由を付けて放出してください。"
             )
-        grant = gate.require_items(
-            programme=handover.programme,
-            party=handover.receiver_party,
-            items=handover.items,
-            direction=Direction(handover.direction),
-            on=on,
-        )
+        grant = gate.still_listed(handover, on)
         if grant.in_force.canonical_hash != handover.dossier_hash:
             raise NotPermitted("準備した後に付議書が変わりました。取り下げて、新しい付議書でもう一度準備してください。")
         gate.require_people(

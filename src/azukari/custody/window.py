@@ -13,7 +13,7 @@ import polars as pl
 from django.db.models import F
 from django.utils.timezone import localdate
 
-from azukari.dossier.schema import Direction, Medium
+from azukari.dossier.schema import Medium
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler, Organisation
 
@@ -77,13 +77,7 @@ def admit(*, window: Handover, reference: str, evidence: str, by: Handler, now: 
                 f"受渡し {window.number} は「{window.get_state_display()}」のため、受け付けられません。"
                 "区の担当者に窓口の状態を確かめてください。"
             )
-        grant = gate.require_items(
-            programme=window.programme,
-            party=window.receiver_party,
-            items=window.items,
-            direction=Direction(window.direction),
-            on=localdate(now),
-        )
+        grant = gate.still_listed(window, localdate(now))
         gate.require_people(
             programme=window.programme,
             sender=window.sender,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from azukari.engine.parameters import Mark, Parameters, load_parameters
+from azukari.vocabulary.headers import header_key
 
 _SOURCE = Path(__file__).with_name("items.toml")
 OID = "1.2.392.200119.6."
@@ -114,7 +114,7 @@ def by_code(jlac10: str) -> Item | None:
 
 def by_header(header: str) -> Item | None:
     """The item of a CSV column: name with unit, name or alias; widths and blanks do not matter. None if unknown."""
-    return _by_header().get(_plain(header))
+    return _by_header().get(header_key(header))
 
 
 def reference_range(key: str, *, sex: str, on: date) -> ReferenceRange | None:
@@ -194,16 +194,12 @@ def _by_code() -> dict[str, Item]:
 
 @cache
 def _by_header() -> dict[str, Item]:
-    return {_plain(name): item for item in items().values() for name in (item.header, item.name, *item.aliases)}
+    return {header_key(name): item for item in items().values() for name in (item.header, item.name, *item.aliases)}
 
 
 @cache
 def _references() -> Parameters:
     return load_parameters(_SOURCE)
-
-
-def _plain(header: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", header).split()).casefold()
 
 
 def _least_sure(marks: set[Mark]) -> Mark:

@@ -6,14 +6,14 @@ import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 from django.db.models import Count
 
 from azukari.custody import gate
 from azukari.custody.models import READABLE, Handover
-from azukari.parties.acting import NotPermitted, acting
+from azukari.parties.acting import NotPermitted, Record, acting
 from azukari.parties.models import Handler
 from azukari.people import bulk
 from azukari.vocabulary.refusal import Changed
@@ -77,30 +77,14 @@ def key(*, sheet: PaperSheet, cells: Mapping[str, str], fields: Sequence[Field],
     """
     with acting(by=by, act="data.enter", now=now, programme=sheet.handover.programme) as record:
         _held(sheet, by)
-        done = list(sheet.keyings.order_by("round"))
-        if sheet.state in {State.KEYED, State.UNREADABLE}:
+        if sheet.state not in TURNS:
             raise SheetMoved(f"結果票 {sheet.number} は「{sheet.get_state_display()}」です。一覧を開き直してください。")
-        if any(each.by_id == by.pk for each in done):
+        if sheet.keyings.filter(by=by).exists():
             raise NotPermitted("この結果票は、あなたがすでに入力しています。もう一度の入力は、別の人が行ってください。")
         unknown = set(cells) - {field.key for field in fields}
         if unknown:
             raise NotPermitted("結果票にない欄が入力されています。様式を確かめてください。")
-        gate.accept(
-            record=record,
-            by=by,
-            party=sheet.handover.receiver_party,
-            items=sorted({field.item for field in fields}),
-            references=[sheet.reference],
-            purpose="結果票の入力",
-        )
-        plain = {field.key: _plain(cells.get(field.key, "")) for field in fields}
-        turn = len(done) + 1
-        part = _part(sheet, turn)
-        sealed = gate.seal_work(sheet.handover, {part: _data(plain)})[part]
-        Keying.objects.create(sheet=sheet, round=turn, sealed=sealed, by=by, at=now)
-        first = _opened(sheet.handover, [done[0]])[sheet.pk] if turn == 2 else {}
-        state, differs = _after(sheet, turn, first, plain, fields)
-        PaperSheet.objects.filter(pk=sheet.pk).update(state=state, differs_in=differs[:400])
+        _write(record, sheet.handover, [sheet], {sheet.number: cells}, fields, by)
         sheet.refresh_from_db()
         return State(sheet.state)
 
@@ -119,7 +103,6 @@ def key_pass(
         strange = [number for number in cells if number not in sheets]
         if strange:
             raise NotPermitted(f"この受渡しにない結果票番号が{len(strange)}件あります（{'、'.join(strange[:5])}）。")
-        turns = {number: 2 if sheets[number].state == State.ONCE else 1 for number in cells}
         moved = [n for n in cells if sheets[n].state not in {State.WAITING, State.ONCE}]
         if moved:
             raise SheetMoved(f"入力や返却が済んだ結果票が{len(moved)}件あります（{'、'.join(moved[:5])}）。")
@@ -127,27 +110,47 @@ def key_pass(
         again = sorted(set(own) & set(cells))
         if again:
             raise NotPermitted(f"あなたがすでに入力した結果票が{len(again)}件あります（{'、'.join(again[:5])}）。")
-        gate.accept(
-            record=record,
-            by=by,
-            party=handover.receiver_party,
-            items=sorted({field.item for field in fields}),
-            references=sorted({sheets[n].reference for n in cells}),
-            purpose="結果票の入力",
-        )
-        earlier = Keying.objects.filter(sheet__handover=handover, round=1, sheet__number__in=list(cells))
-        first = _opened(handover, list(earlier))
-        plain = {n: {f.key: _plain(stated.get(f.key, "")) for f in fields} for n, stated in cells.items()}
-        parts = {n: _part(sheets[n], turns[n]) for n in cells}
-        sealed = gate.seal_work(handover, {parts[n]: _data(plain[n]) for n in cells})
-        after = [_after(sheets[n], turns[n], first.get(sheets[n].pk, {}), plain[n], fields) for n in cells]
-        ids = [sheets[n].pk for n in cells]
-        moment = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-        made = {"sheet": ids, "round": [turns[n] for n in cells], "sealed": [sealed[parts[n]] for n in cells]}
-        bulk.insert(Keying, pl.DataFrame(made).with_columns(by=pl.lit(by.pk), at=pl.lit(moment)))
-        states = {"id": ids, "state": [state.value for state, _ in after], "differs_in": [d[:400] for _, d in after]}
-        bulk.update(PaperSheet, pl.DataFrame(states), "id")
+        _write(record, handover, [sheets[number] for number in cells], cells, fields, by)
         return balance(handover)
+
+
+TURNS = {State.WAITING: 1, State.ONCE: 2, State.DIFFERS: 3}
+"""Which keying of a sheet the next one is; there is none of a sheet in another state."""
+
+
+def _write(
+    record: Record,
+    handover: Handover,
+    sheets: Sequence[PaperSheet],
+    cells: Mapping[str, Mapping[str, str]],
+    fields: Sequence[Field],
+    by: Handler,
+) -> None:
+    """Permitted, sealed, compared with the first keying, and written: whole columns, for one sheet or a whole pass."""
+    gate.accept(
+        record=record,
+        by=by,
+        party=handover.receiver_party,
+        items=sorted({field.item for field in fields}),
+        references=sorted({sheet.reference for sheet in sheets}),
+        purpose="結果票の入力",
+    )
+    turns = {sheet.pk: TURNS[State(sheet.state)] for sheet in sheets}
+    plain = {sheet.pk: {f.key: _plain(cells[sheet.number].get(f.key, "")) for f in fields} for sheet in sheets}
+    second = [sheet.pk for sheet in sheets if turns[sheet.pk] == 2]
+    first = _opened(handover, list(Keying.objects.filter(sheet__handover=handover, round=1, sheet__in=second)))
+    parts = {pk: _part(pk, turn) for pk, turn in turns.items()}
+    sealed = gate.seal_work(handover, {parts[pk]: _data(stated) for pk, stated in plain.items()})
+    after = [_after(sheet, turns[sheet.pk], first.get(sheet.pk, {}), plain[sheet.pk], fields) for sheet in sheets]
+    made = {"sheet": list(turns), "round": list(turns.values()), "sealed": [sealed[part] for part in parts.values()]}
+    at = bulk.moment_text(record.now)
+    bulk.insert(Keying, pl.DataFrame(made).with_columns(by=pl.lit(by.pk), at=pl.lit(at)))
+    states = {
+        "id": list(turns),
+        "state": [state.value for state, _ in after],
+        "differs_in": [d[:400] for _, d in after],
+    }
+    bulk.update(PaperSheet, pl.DataFrame(states), "id")
 
 
 def _after(
@@ -170,13 +173,13 @@ def _data(cells: Mapping[str, str]) -> bytes:
     return json.dumps(cells, ensure_ascii=False).encode()
 
 
-def _part(sheet: PaperSheet, turn: int) -> int:
-    return sheet.pk * 4 + turn
+def _part(sheet: int, turn: int) -> int:
+    return sheet * 4 + turn
 
 
 def _opened(handover: Handover, keyings: Sequence[Keying]) -> dict[int, dict[str, str]]:
     """Sheet → cells of these keyings; only inside an act that is logged."""
-    parts = {each.sheet_id * 4 + each.round: bytes(each.sealed) for each in keyings}
+    parts = {_part(each.sheet_id, each.round): bytes(each.sealed) for each in keyings}
     return {part // 4: json.loads(data) for part, data in gate.open_work(handover, parts).items()}
 
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import polars as pl
 
 from azukari.vocabulary import addresses, wareki
+from azukari.vocabulary.headers import header_key
 
 FLAG_WORDS = MappingProxyType(
     {
@@ -127,12 +128,6 @@ class Roster:
             for column in self.columns
             for header in (column.label, column.field, *column.headers)
         }
-
-
-def header_key(text: str) -> str:
-    """A header without width, spaces, brackets' style and case: only for finding its field."""
-    folded = unicodedata.normalize("NFKC", text).upper()
-    return "".join(folded.split()).strip("\"'")
 
 
 def _words(table: Mapping[str, str], choices: str) -> Parser:

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from azukari.vocabulary.headers import header_key
+
 from .changeset import check_date, check_first_time, latest
-from .columns import ROSTERS, Roster, header_key
+from .columns import ROSTERS, Roster
 from .guard import DeliveryNote, read_bytes, refused
 from .refusals import RosterRefused
 from .roster import map_headers, open_roster

@@ -25,13 +25,15 @@ class Problem:
 class RosterRefused(Refusal, ValueError):
     """The file as a whole is not taken in; nothing has been stored. `problems` holds all that were found."""
 
+    told = "名簿を取り込みませんでした（登録は変わっていません）。"
+
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(len(self.problems))
 
     def __str__(self) -> str:
         lines = "\n".join(f"  {problem}" for problem in self.problems)
-        return f"名簿を取り込みませんでした（登録は変わっていません）。\n{lines}"
+        return f"{self.told}\n{lines}"
 
 
 class DoesNotMatchDeliveryNote(RosterRefused):

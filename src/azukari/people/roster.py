@@ -9,11 +9,12 @@ from datetime import date
 
 import polars as pl
 
-from azukari.people.columns import Column, Roster, Unreadable, header_key
+from azukari.people.columns import Column, Roster, Unreadable
 from azukari.people.cut import Cut, WrongRow, cut
 from azukari.people.guard import DeliveryNote, check_digest, check_rows, refused
 from azukari.people.refusals import Problem, RosterRefused
 from azukari.vocabulary.characters import Undecodable, UnreadableEncoding, decode_text
+from azukari.vocabulary.headers import header_key
 
 SAMPLE_ROWS = 50
 SAMPLE_LEAST = 5  # fewer filled cells than this say nothing about a whole column

@@ -19,6 +19,7 @@ from azukari.programmes.screening.demo_results import ASSOCIATION
 from azukari.programmes.screening.demo_run import Demo
 from azukari.programmes.screening.follow_up import Act, Report
 from azukari.programmes.screening.models import (
+    AddressHold,
     BilledTest,
     History,
     ResultBatch,
@@ -29,6 +30,7 @@ from azukari.programmes.screening.models import (
     WorkUp,
 )
 from azukari.programmes.screening.steps import follow_up, follow_up_letters, paper, payment, rates_of_year, results_in
+from azukari.vocabulary.addresses import address_key
 
 from .ward import Press, until
 
@@ -48,7 +50,10 @@ def takers(ward: Demo, test: str = "lung") -> list[Voucher]:
 
     offered = Assessment.objects.filter(run=ward.run, test=TESTS.index(test), reason__lt=FIRST_REFUSAL)
     found = Voucher.objects.filter(run=ward.run, person_id__in=offered.values("person_id")).select_related("person")
-    return list(found.filter(person__died_on=None, person__moved_out_on=None).order_by("pk"))
+    held = AddressHold.objects.values("person_id")
+    return list(
+        found.filter(person__died_on=None, person__moved_out_on=None).exclude(person_id__in=held).order_by("pk")
+    )
 
 
 def line(voucher: Voucher, **changes: str) -> str:
@@ -368,3 +373,63 @@ def test_a_test_is_paid_once_and_a_correction_is_taken_back(posted):
         "1310000019": False, "1310000027": True,
     }  # fmt: skip
     assert Statement.objects.count() == 3
+
+
+# --- found when the change was read once more
+
+
+def test_a_checkup_is_delivered_under_one_name_and_is_the_one_that_the_voucher_offers(posted):
+    voucher = takers(posted, "checkup_40_74")[0]
+    batch = taken(posted, line(voucher, test="健康診査", raw="異常なし"))
+    assert problem(batch) == []
+    accept(posted, batch)
+    assert (TestResult.objects.get().test, TestResult.objects.get().outcome) == ("checkup_40_74", "normal")
+
+
+def test_rows_of_another_reader_are_kept_as_what_they_were(posted):
+    stated = [(1, {"受診券整理番号": takers(posted)[0].voucher_number})]
+    for kind in (ResultBatch.Kind.XML, ResultBatch.Kind.CSV):
+        batch = results_in.take_stated(
+            kind=kind, stated=stated, wrong=[], sha256=kind.value * 16, fiscal_year=2025,
+            organisation=posted.organisation(ASSOCIATION), by=posted.who("W001"), now=posted.at(11, 1),
+        )  # fmt: skip
+        assert ResultBatch.objects.get(pk=batch.pk).kind == kind
+
+
+def test_a_row_with_everything_wrong_is_kept_with_all_its_problems(posted):
+    from azukari.programmes.screening.result_checks import PROBLEMS
+
+    assert len(" ".join(PROBLEMS)) <= ResultRow._meta.get_field("problems").max_length
+
+
+def test_a_refused_file_of_results_is_not_called_a_roster(posted):
+    data = "氏名,判定\r\n架空 花子,B\r\n".encode("cp932")
+    with pytest.raises(RosterRefused, match=r"^結果を受け入れませんでした"):
+        results_in.take_csv(
+            data=data, sha256=hashlib.sha256(data).hexdigest(), organisation=posted.organisation(ASSOCIATION),
+            fiscal_year=2025, by=posted.who("W001"), now=posted.at(11, 1),
+        )  # fmt: skip
+
+
+def test_whose_mail_came_back_is_not_written_to(posted, case):
+
+    AddressHold.objects.create(
+        person=case.person, address_key=address_key(case.person.address), since=date(2025, 9, 1), cause="宛所不明"
+    )
+    with pytest.raises(NotPermitted, match="送る人がいません"):
+        follow_up.prepare_letters(act=Act.LETTER, by=posted.who("W001"), now=posted.at(11, 20))
+
+
+def test_the_case_of_a_replaced_result_goes_on_under_the_new_one(posted, case):
+    follow_up.record_call(work_up=case, note="電話", by=posted.who("W001"), now=posted.at(11, 5))
+    settle(posted, taken(posted, line(takers(posted)[0], raw="E2")).lines.get(), "replace")
+    still = WorkUp.objects.get()
+    assert (still.pk, still.result.raw, still.events.count()) == (case.pk, "E2", 1)
+
+
+def test_a_case_whose_result_no_longer_stands_is_written_to_no_more_and_closed_by_somebody(posted, case):
+    settle(posted, taken(posted, line(takers(posted)[0], raw="B")).lines.get(), "replace")
+    case.refresh_from_db()
+    assert (case.next_act, case.closed_at) == (Act.DECIDE, None)
+    follow_up.close(work_up=case, reason="結果の差替えにより不要", by=posted.who("W001"), now=posted.at(11, 6))
+    assert case.closed_at is not None

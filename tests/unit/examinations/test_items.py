@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from azukari.examinations.items import (
-    _plain,
     _references,
     by_code,
     by_header,
@@ -18,6 +17,7 @@ from azukari.examinations.items import (
     reference_range,
     value_of,
 )
+from azukari.vocabulary.headers import header_key
 
 TODAY = date(2026, 6, 1)
 
@@ -35,7 +35,7 @@ def test_every_code_and_every_column_leads_back_to_its_item():
 
 
 def test_no_two_items_share_a_column():
-    names = [{_plain(name) for name in (item.header, item.name, *item.aliases)} for item in items().values()]
+    names = [{header_key(name) for name in (item.header, item.name, *item.aliases)} for item in items().values()]
     assert sum(map(len, names)) == len(set().union(*names))
 
 

@@ -45,6 +45,7 @@ from .permission import (
     require_items,
     require_party,
     require_people,
+    still_listed,
 )
 from .reading import (
     One,
@@ -91,6 +92,7 @@ __all__ = [
     "require_people",
     "seal_work",
     "show",
+    "still_listed",
     "write_package",
     "write_reply",
 ]

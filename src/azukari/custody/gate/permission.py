@@ -16,7 +16,7 @@ from azukari.parties.models import Appointment, Organisation
 from azukari.people.models import Resident
 from azukari.people.protection import releases_in_force
 
-from ..models import READABLE, HandedPerson
+from ..models import READABLE, HandedPerson, Handover
 
 OpenCases = Callable[[Organisation], Iterable[str]]
 
@@ -68,6 +68,17 @@ def require_items(*, programme: str, party: str, items: Iterable[str], direction
     if not decisions or not all(d.allowed for d in decisions):
         raise NotPermitted.because(decisions) if decisions else NotPermitted("情報項目が一つも指定されていません。")
     return grant_of(now_in_force, decisions)
+
+
+def still_listed(handover: Handover, on: date, items: Sequence[str] | None = None) -> Grant:
+    """The grant of a handover's items (or of some) as it stands this day; NotPermitted where the clause has ended."""
+    return require_items(
+        programme=handover.programme,
+        party=handover.receiver_party,
+        items=handover.items if items is None else items,
+        direction=Direction(handover.direction),
+        on=on,
+    )
 
 
 def grant_of(now_in_force: InForce, decisions: Sequence[Decision]) -> Grant:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 from django.db.models import Model, QuerySet
@@ -23,6 +24,7 @@ from .permission import (
     parties_of,
     require_items,
     require_party,
+    still_listed,
     with_open_cases,
     within_reach,
 )
@@ -82,6 +84,16 @@ class One:
     reference: str
 
 
+def _require_reader(handover: Handover, by: Handler, on: date) -> None:
+    """Only the receiver reads, while it holds what it acknowledged and is still the party of the paper."""
+    handover.refresh_from_db()
+    if by.organisation_id != handover.receiver_id:
+        raise NotPermitted("この受渡しは見つかりません。")
+    if handover.state not in READABLE:
+        raise NotPermitted(f"受渡し {handover.number} は「{handover.get_state_display()}」のため、読めません。")
+    require_party(by.organisation, handover.programme, handover.receiver_party, on)
+
+
 def read_held(
     *,
     record: Record,
@@ -96,22 +108,11 @@ def read_held(
     With ``one``, that person's row alone is shown and logged.
     """
     on = localdate(record.now)
-    handover.refresh_from_db()
-    if by.organisation_id != handover.receiver_id:
-        raise NotPermitted("この受渡しは見つかりません。")
-    if handover.state not in READABLE:
-        raise NotPermitted(f"受渡し {handover.number} は「{handover.get_state_display()}」のため、読めません。")
-    require_party(by.organisation, handover.programme, handover.receiver_party, on)
+    _require_reader(handover, by, on)
     beyond = set(items) - set(handover.items)
     if beyond:
         raise NotPermitted("この受渡しに含まれない情報項目が指定されています。受渡しの内容を確かめてください。")
-    grant = require_items(
-        programme=handover.programme,
-        party=handover.receiver_party,
-        items=items,
-        direction=Direction(handover.direction),
-        on=on,
-    )
+    grant = still_listed(handover, on, items)
     references = set(handover.people.values_list("reference", flat=True))
     if references - with_open_cases(by.organisation, handover.programme, grant, references):
         raise NotPermitted(
@@ -151,19 +152,8 @@ def show(
     ``table`` is only called once it is decided and logged; what it has beyond the window's columns is left out.
     """
     on = localdate(record.now)
-    window.refresh_from_db()
-    if by.organisation_id != window.receiver_id:
-        raise NotPermitted("この受渡しは見つかりません。")
-    if window.state not in READABLE:
-        raise NotPermitted(f"受渡し {window.number} は「{window.get_state_display()}」のため、読めません。")
-    require_party(by.organisation, window.programme, window.receiver_party, on)
-    grant = require_items(
-        programme=window.programme,
-        party=window.receiver_party,
-        items=items,
-        direction=Direction(window.direction),
-        on=on,
-    )
+    _require_reader(window, by, on)
+    grant = still_listed(window, on, items)
     beyond = set(items) - set(window.items)
     if beyond:
         raise NotPermitted("この受渡しに含まれない情報項目が指定されています。受渡しの内容を確かめてください。")

@@ -206,7 +206,6 @@ class Results:
         if handover.state == "sealed":
             handovers.release(
                 handover=handover, by=self.who(releaser), now=at(month, day, 13), due=date(self.play.year + 1, 3, 20),
-                override_reason="消去の期限の前に、次の受渡しが要るため（デモ）",
             )  # fmt: skip
         if handover.state == "released":
             handovers.acknowledge(
@@ -293,7 +292,7 @@ class Results:
             person__moved_out_on=None,
         ).exclude(pk__in=[v.pk for v in self.visitors])  # fmt: skip
         people = {
-            person: (pk, reference, number, name or alias or latin, birth)
+            person: (pk, reference, number, alias or name or latin, birth)
             for pk, person, reference, number, name, alias, latin, birth in living.values_list(
                 "pk", "person_id", "reference", "voucher_number", "person__name", "person__alias_name",
                 "person__latin_name", "person__birth",

@@ -63,7 +63,7 @@ def code_lists() -> Mapping[str, CodeList]:
 
 
 def outcome_names() -> Mapping[str, str]:
-    return {key: str(stated["label"]) for key, stated in _table()["outcomes"].items()}
+    return dict(_table()["outcomes"])
 
 
 def methods() -> Mapping[str, str]:
@@ -123,6 +123,15 @@ def with_outcome(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.join(table, on=["test", "raw"], how="left", nulls_equal=True, maintain_order="left")
 
 
+CHECKUP = "checkup"
+"""A checkup as the history and delivered files call it: which of the three it is, is a matter of age."""
+
+
 def history_key(test: str) -> str:
     """The name under which a test stands in the history (受診歴): the three checkups are one."""
-    return "checkup" if test in CHECKUPS else test
+    return CHECKUP if test in CHECKUPS else test
+
+
+def kind_of(test: str) -> str:
+    """What counts as the same screening for 初回受診者: the checkups are one, the two methods for the stomach too."""
+    return code_lists()[test].key

@@ -11,6 +11,7 @@ from azukari.people import bulk
 from azukari.people.models import NameHistory, Resident
 
 from .models import Assessment, Run, TestResult, VisitTest, Voucher
+from .outcomes import CHECKUP
 from .periods import periods
 from .reasons import CHECKUPS, FIRST_REFUSAL, TESTS
 from .result_checks import Known, standing_text
@@ -58,16 +59,19 @@ def _vouchers(numbers: Sequence[str]) -> pl.DataFrame:
         names=pl.concat_list([pl.col(key).replace("", None) for key in keys]).list.drop_nulls(),
     ).drop(keys)
     return (
-        named.join(_former_names(), on="number", how="left", maintain_order="left")
+        named.join(_former_names(named["number"].to_list()), on="number", how="left", maintain_order="left")
         .with_columns(names=pl.concat_list("names", pl.col("former").fill_null([])))
         .drop("former", "number")
     )
 
 
-def _former_names() -> pl.DataFrame:
+def _former_names(people: Sequence[str]) -> pl.DataFrame:
     """Keys of the names that people had before: a result may come under the old one."""
+    former = NameHistory.objects.filter(kind="residents")
+    if len(people) <= FEW:
+        former = former.filter(number__in=people)
     rows = pl.DataFrame(
-        list(NameHistory.objects.filter(kind="residents").values_list("number", "name_key", "kana_key")),
+        list(former.values_list("number", "name_key", "kana_key")),
         schema={"number": pl.String, "name": pl.String, "kana": pl.String},
         orient="row",
     )
@@ -76,7 +80,7 @@ def _former_names() -> pl.DataFrame:
 
 
 def _offered(run: Run | None, vouchers: pl.DataFrame, people: Sequence[int] | None) -> pl.DataFrame:
-    """person, test, fee, first, last: a checkup stands under its own name and under "checkup"."""
+    """person, test, fee, first, last: a checkup stands under its own name and under CHECKUP."""
     schema = {"person": pl.Int64, "n": pl.Int64, "fee": pl.Int64}
     if run is None:
         none = {"person": pl.Int64, "test": pl.String, "fee": pl.Int64, "first": pl.Date, "last": pl.Date}
@@ -100,7 +104,7 @@ def _offered(run: Run | None, vouchers: pl.DataFrame, people: Sequence[int] | No
     seniors = vouchers.select("person", senior=(pl.col("birth_right") <= senior_born_by(run)).fill_null(False))
     found = rows.join(seniors, on="person", how="inner").join(table, on=["n", "senior"], how="inner")
     found = found.select("person", "test", "fee", "first", "last")
-    checkups = found.filter(pl.col("test").is_in(CHECKUPS)).with_columns(test=pl.lit("checkup"))
+    checkups = found.filter(pl.col("test").is_in(CHECKUPS)).with_columns(test=pl.lit(CHECKUP))
     return pl.concat([found, checkups]).unique(["person", "test"])
 
 
@@ -114,7 +118,7 @@ def _standing(fiscal_year: int, people: Sequence[int] | None) -> pl.DataFrame:
         orient="row",
     )
     named = rows.select("person", "test", standing=standing_text("day", "code", "institution"))
-    checkups = named.filter(pl.col("test").is_in(CHECKUPS)).with_columns(test=pl.lit("checkup"))
+    checkups = named.filter(pl.col("test").is_in(CHECKUPS)).with_columns(test=pl.lit(CHECKUP))
     return pl.concat([named, checkups]).unique(["person", "test"])
 
 

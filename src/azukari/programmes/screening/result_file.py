@@ -7,24 +7,26 @@ A row states one test of one person. Value columns (健康診査の検査値) ar
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import polars as pl
 
 from azukari.examinations.items import by_header
 from azukari.examinations.plausibility import implausible
-from azukari.people.columns import header_key
 from azukari.people.cut import Cut, WrongRow, cut
 from azukari.people.guard import refused
+from azukari.people.refusals import RosterRefused
 from azukari.vocabulary.characters import UnreadableEncoding, decode_text
+from azukari.vocabulary.headers import header_key
 from azukari.vocabulary.kana import kana_key
 from azukari.vocabulary.names import name_key
 from azukari.vocabulary.wareki import UnreadableDate, parse_date
 
-from .outcomes import with_outcome
-from .reasons import CHECKUPS, TESTS
+from .outcomes import CHECKUP, with_outcome
+from .reasons import TESTS
 from .rules import screening_parameters
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -69,8 +71,21 @@ class ReadResults:
     encoding: str
 
 
+class ResultsRefused(RosterRefused):
+    """The file as a whole is not taken in; nothing of it is kept."""
+
+    told = "結果を受け入れませんでした（何も記録していません）。"
+
+
 def read_results(data: bytes) -> ReadResults:
-    """A results CSV (CP932 or UTF-8). Raises RosterRefused where the file as a whole cannot be read."""
+    """A results CSV (CP932 or UTF-8). Raises ResultsRefused where the file as a whole cannot be read."""
+    try:
+        return _read(data)
+    except RosterRefused as refusal:
+        raise ResultsRefused(refusal.problems) from None
+
+
+def _read(data: bytes) -> ReadResults:
     try:
         decoded = decode_text(data)
     except UnreadableEncoding as why:
@@ -98,12 +113,7 @@ def rows_of(stated: Sequence[tuple[int, Mapping[str, str]]]) -> pl.DataFrame:
         {"line": [line for line, _ in stated], **columns},
         schema={"line": pl.Int64, **dict.fromkeys(columns, pl.String)},
     )
-    places = {header_key(text): f"c{n}" for n, text in enumerate(header)}
-    fields = {
-        field: next(places[header_key(s)] for s in spellings if header_key(s) in places)
-        for field, spellings in FIELDS.items()
-    }
-    return canonical_rows(cells, header, fields)
+    return canonical_rows(cells, header, _places(header))
 
 
 def canonical_rows(cells: pl.DataFrame, header: Sequence[str], headers: Mapping[str, str]) -> pl.DataFrame:
@@ -128,16 +138,10 @@ def canonical_rows(cells: pl.DataFrame, header: Sequence[str], headers: Mapping[
 
 def _headers(table: Cut) -> dict[str, str]:
     """Field → column. Raises RosterRefused naming every header that is missing or doubled."""
-    places = {header_key(text): f"c{n}" for n, text in enumerate(table.header)}
-    if len(places) != len(table.header):
+    if len({header_key(text) for text in table.header}) != len(table.header):
         raise refused("同じ見出しが二つあります", "見出しを一つにして出力し直してもらってください", 1)
-    found, missing = {}, []
-    for field, spellings in FIELDS.items():
-        column = next((places[header_key(s)] for s in spellings if header_key(s) in places), None)
-        if column is None:
-            missing.append(spellings[0])
-        else:
-            found[field] = column
+    found = _places(table.header)
+    missing = [spellings[0] for field, spellings in FIELDS.items() if field not in found]
     if missing:
         raise refused(
             f"見出し「{'」「'.join(missing)}」がありません",
@@ -145,6 +149,13 @@ def _headers(table: Cut) -> dict[str, str]:
             1,
         )
     return found
+
+
+def _places(header: Sequence[str]) -> dict[str, str]:
+    """Field → the column whose header names it; a field that no header names is not there."""
+    places = {header_key(text): f"c{n}" for n, text in enumerate(header)}
+    keys = {field: [header_key(s) for s in spellings] for field, spellings in FIELDS.items()}
+    return {field: next(places[k] for k in of if k in places) for field, of in keys.items() if places.keys() & set(of)}
 
 
 def _each(cells: pl.Series, read: Callable[[str], object], kind: type[pl.DataType]) -> pl.Series:
@@ -162,19 +173,17 @@ def _day(cell: str) -> date | None:
         return None
 
 
-def test_names() -> dict[str, str]:
+@cache
+def _names() -> Mapping[str, str]:
     """Folded name or key of a test → its key. The three checkups are told apart by the voucher, not by the file."""
-    parameters = screening_parameters()
-    names = {header_key(str(parameters.at(date(2025, 4, 1)).text(f"tests.{test}.name"))): test for test in TESTS}
+    texts = screening_parameters().texts
     return {
         **{header_key(test): test for test in TESTS},
-        **names,
-        **{header_key(word): "checkup" for word in ("健康診査", "健診", "特定健康診査", "checkup")},
+        **{header_key(texts[f"tests.{test}.name"]): test for test in TESTS},
+        **{header_key(word): CHECKUP for word in ("健康診査", "健診", "特定健康診査", CHECKUP)},
         **{header_key(word): key for word, key in _SHORT.items()},
     }
 
-
-test_names.__test__ = False  # type: ignore[attr-defined]
 
 _SHORT = {
     "胃X線": "stomach_xray",
@@ -200,15 +209,6 @@ _SHORT = {
 def _test(cell: str) -> str | None:
     key = header_key(cell)
     return _names().get(key) or _names().get(key.removesuffix("検診"))
-
-
-_NAMES: dict[str, str] = {}
-
-
-def _names() -> dict[str, str]:
-    if not _NAMES:
-        _NAMES.update(test_names())
-    return _NAMES
 
 
 def _objects(cells: pl.DataFrame, header: Mapping[str, str]) -> pl.Series:
@@ -253,13 +253,8 @@ OF_KIND = {"swapped": "swapped", "old_unit": "old_unit", "pressure": "contradict
 
 def _unread(measured: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:
     """Rows with a value that is not a number where one should stand."""
-    bad: Iterator[pl.Series] = (numbers[name].is_null() & measured[name].is_not_null() for name in numbers.columns)
-    none = pl.Series([False] * measured.height, dtype=pl.Boolean)
-    for each in bad:
-        none = none | each
-    return none
-
-
-def checkup_of(offered: Sequence[str]) -> str:
-    """Which of the three checkups a person's voucher offers; "checkup" where none."""
-    return next((test for test in CHECKUPS if test in offered), "checkup")
+    if not numbers.width:
+        return pl.Series([False] * measured.height, dtype=pl.Boolean)
+    return measured.select(
+        pl.any_horizontal(numbers[name].is_null() & pl.col(name).is_not_null() for name in numbers.columns)
+    ).to_series()

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('test', models.CharField(blank=True, max_length=20, verbose_name='検診')),
                 ('stated', models.TextField(verbose_name='納められた内容（JSON）')),
                 ('corrected', models.TextField(blank=True, verbose_name='直した内容（JSON）')),
-                ('problems', models.CharField(blank=True, help_text='空白で区切った記号', max_length=200, verbose_name='問題')),
+                ('problems', models.CharField(blank=True, help_text='空白で区切った記号', max_length=500, verbose_name='問題')),
                 ('state', models.CharField(choices=[('outstanding', '確認待ち'), ('accepted', '採用'), ('rejected', '不採用')], default='outstanding', max_length=12, verbose_name='状態')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='理由')),
                 ('settled_by', models.CharField(blank=True, max_length=20, verbose_name='処理者')),

@@ -175,7 +175,7 @@ class ResultRow(models.Model):
     test = models.CharField("検診", max_length=20, blank=True)
     stated = models.TextField("納められた内容（JSON）")
     corrected = models.TextField("直した内容（JSON）", blank=True)
-    problems = models.CharField("問題", max_length=200, blank=True, help_text="空白で区切った記号")
+    problems = models.CharField("問題", max_length=500, blank=True, help_text="空白で区切った記号")
     state = models.CharField("状態", max_length=12, choices=State.choices, default=State.OUTSTANDING)
     reason = models.CharField("理由", max_length=200, blank=True)
     settled_by = models.CharField("処理者", max_length=20, blank=True)

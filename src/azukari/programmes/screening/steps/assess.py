@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -217,7 +217,7 @@ def issue(*, run: Run, chosen: pl.DataFrame, now: datetime, reason: str) -> None
         pl.Series("examinee_number", [numbers.make_examinee_number(fy, n) for n in serials], dtype=pl.String),
         pl.Series("voucher_number", [numbers.make_voucher_number(fy, n) for n in serials], dtype=pl.String),
         "channel",
-        pl.lit(_database_time(now)).alias("issued_at"),
+        pl.lit(bulk.moment_text(now)).alias("issued_at"),
         pl.lit(reason).alias("reason"),
     )
     bulk.insert(Voucher, vouchers)
@@ -227,11 +227,6 @@ def issue(*, run: Run, chosen: pl.DataFrame, now: datetime, reason: str) -> None
     numbered = Voucher.objects.filter(run=run, voucher_number__range=window).order_by("voucher_number")
     ids = list(numbered.values_list("pk", flat=True))
     bulk.insert(Sheet, _new_sheets(ids, first_sequence=next_numbers(f"sheet-{fy}", count)))
-
-
-def _database_time(moment: datetime) -> str:
-    """A moment as both databases read it in bulk: naive UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _new_sheets(voucher_ids: Sequence[int], *, first_sequence: int) -> pl.DataFrame:

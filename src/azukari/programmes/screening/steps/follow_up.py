@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+import polars as pl
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler
 from azukari.people.models import Resident
+from azukari.vocabulary.fiscal import fiscal_year
 from azukari.vocabulary.refusal import Changed
 
 from ..follow_up import Act, Report, may_close, next_act, read_report
-from ..models import FollowUpEvent, FollowUpLetter, ResultBatch, TestResult, WorkUp
+from ..frames import residents_frame
+from ..models import FollowUpEvent, FollowUpLetter, ResultBatch, Stop, TestResult, WorkUp
 from ..rules import screening_parameters
+from .assess import stop_reason
 from .state import PROGRAMME
 
 Kind = FollowUpEvent.Kind
@@ -52,7 +56,7 @@ def due_cases(*, act: Act, on: date) -> QuerySet[WorkUp]:
 
 
 def prepare_letters(*, act: Act, by: Handler, now: datetime) -> FollowUpLetter:
-    """The letters that are due: to whom none may go now (dead, moved, no address, protected) is counted and kept due.
+    """The letters that are due; to whom none may go now (dead, moved, mail returned, no address) is counted, stays due.
 
     Another officer releases them with :func:`release_letters`.
     """
@@ -80,16 +84,14 @@ def prepare_letters(*, act: Act, by: Handler, now: datetime) -> FollowUpLetter:
 
 
 def _cannot_be_written_to(people: Sequence[int], on: date) -> dict[int, str]:
-    """Person → why no letter may go: worked out on the day, so that nobody who died is written to."""
-    found: dict[int, str] = {}
-    for person in Resident.objects.filter(pk__in=people).only("died_on", "moved_out_on", "address", "protected"):
-        if person.died_on and person.died_on <= on:
-            found[person.pk] = "死亡"
-        elif person.moved_out_on and person.moved_out_on <= on:
-            found[person.pk] = "転出"
-        elif not person.address:
-            found[person.pk] = "住所が無い"
-    return found
+    """Person → why no letter may go, as for vouchers: worked out on the day, so that nobody who died is written to.
+
+    Who wants no vouchers is still told that further tests are needed; protected people's letters do not leave the ward.
+    """
+    frame = residents_frame(as_of=on, fiscal_year=fiscal_year(on), persons=people).with_columns(opted_out=pl.lit(False))
+    stopped = frame.select("person", stop=stop_reason()).drop_nulls()
+    stopped = stopped.filter(pl.col("stop") != Stop.Reason.PROTECTED.value)
+    return {person: str(Stop.Reason(stop).label) for person, stop in stopped.iter_rows()}
 
 
 def release_letters(*, batch: FollowUpLetter, pieces: int, by: Handler, now: datetime) -> None:
@@ -179,7 +181,7 @@ def close(*, work_up: WorkUp, reason: str, by: Handler, now: datetime) -> None:
             outcome=work_up.outcome, done=_done(work_up), today=localdate(now), accepted_on=accepted_on,
             p=screening_parameters().at(accepted_on),
         )  # fmt: skip
-        if hinders and not _gone(work_up.person, localdate(now)):
+        if hinders and not (_gone(work_up.person, localdate(now)) or work_up.result.withdrawn_at):
             raise NotPermitted(hinders)
         changed = WorkUp.objects.filter(pk=work_up.pk, closed_at=None).update(
             closed_at=now, closed_by=by, closed_why=reason.strip()[:200], next_act="", next_due=None
@@ -203,6 +205,18 @@ def reopen(*, work_up: WorkUp, reason: str, by: Handler, now: datetime) -> None:
         work_up.refresh_from_db()
         _happened(work_up, kind=Kind.REOPENED, by=by, now=now, note=reason.strip()[:400])
         record(purpose="精密検査の追跡の再開", items=ITEMS, subjects=_subject(work_up))
+
+
+def result_replaced(*, old: TestResult, new: TestResult, by: Handler, now: datetime) -> None:
+    """Inside the act that replaced a result: its open case goes on under the new one, or waits for somebody's word."""
+    case = WorkUp.objects.filter(result=old, closed_at=None).first()
+    if case is None:
+        return
+    if new.needs_work_up:
+        WorkUp.objects.filter(result=new).delete()
+        WorkUp.objects.filter(pk=case.pk).update(result=new)
+        return
+    _happened(case, kind=Kind.NOTE, by=by, now=now, note="検診の結果が差し替えられ、精密検査は不要になった。")
 
 
 def _gone(person: Resident, on: date) -> bool:
@@ -231,6 +245,8 @@ def _happened(work_up: WorkUp, *, kind: Kind, by: Handler, now: datetime, **fact
     last = work_up.events.filter(counted=True).order_by("-pk").first()
     outcome = last.outcome if last else WorkUp.Outcome.UNKNOWN
     act, due = _next(localdate(work_up.opened_at), _done(work_up), outcome)
+    if work_up.result.withdrawn_at:  # nobody is written to about a result that no longer stands
+        act, due = Act.DECIDE.value, localdate(now)
     WorkUp.objects.filter(pk=work_up.pk).update(
         outcome=outcome, detail=last.detail if last else "", next_act=act, next_due=due
     )

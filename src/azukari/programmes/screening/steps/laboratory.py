@@ -16,6 +16,7 @@ from azukari.parties.models import Handler, Organisation
 from azukari.vocabulary.fiscal import fiscal_year
 
 from ..models import LaboratoryOrder, Visit
+from ..vouchers import SEX
 from .state import PROGRAMME
 
 STEP = "⑩"
@@ -32,7 +33,6 @@ SPECIMENS = {
     "stool": "便",
     "cytology": "病理・細胞",
 }
-SEX = {"male": "男", "female": "女"}
 
 
 def open_laboratory(*, laboratory: Organisation, by: Handler, now: datetime) -> Handover:
@@ -103,8 +103,7 @@ def read_orders(
 
 def _row(each: LaboratoryOrder) -> pl.DataFrame:
     person = each.visit.voucher.person
-    name = person.alias_name or person.name or person.latin_name
-    return pl.DataFrame({"name": [name], "birth": [person.birth], "sex": [SEX.get(person.sex, "")]})
+    return pl.DataFrame({"name": [person.addressed_as], "birth": [person.birth], "sex": [SEX.get(person.sex, "")]})
 
 
 def report(*, number: str, result: str, unfit: bool = False, by: Handler, now: datetime) -> LaboratoryOrder:

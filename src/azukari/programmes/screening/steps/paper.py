@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
@@ -12,7 +11,6 @@ from azukari.custody import gate, handovers
 from azukari.custody.models import Handover
 from azukari.dossier.schema import Medium
 from azukari.keying import steps as keying
-from azukari.keying.models import PaperSheet
 from azukari.keying.steps import Field
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler, Organisation
@@ -102,8 +100,3 @@ def take_delivery(*, handover: Handover, fiscal_year: int, by: Handler, now: dat
             kind=ResultBatch.Kind.CSV, stated=stated, wrong=[], sha256=handover.digest, organisation=handover.sender,
             fiscal_year=fiscal_year, handover=handover, by=by, now=now,
         )  # fmt: skip
-
-
-def unreadable_sheets(batch: Handover) -> Sequence[PaperSheet]:
-    """The sheets that go back to the institution, with why."""
-    return list(batch.paper_sheets.filter(state=PaperSheet.State.UNREADABLE).order_by("number"))

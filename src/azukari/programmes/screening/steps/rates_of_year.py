@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+import narwhals as nw
 import polars as pl
 
+from azukari.engine.columns import age_at_fiscal_year_end
 from azukari.parties.acting import acting
 from azukari.parties.models import Handler
-from azukari.people.models import Resident
-from azukari.vocabulary.fiscal import age_at_fiscal_year_end, fiscal_year_end
+from azukari.vocabulary.fiscal import fiscal_year_end
 
-from ..frames import SEX
+from ..frames import residents_frame
 from ..models import History, TestResult, WorkUp
 from ..rates import CANCERS, counts, for_report, rates_of, rates_parameters, withheld
 from .state import PROGRAMME
@@ -53,20 +54,11 @@ def work_out(*, fiscal_year: int, by: Handler, now: datetime) -> YearRates:
 
 
 def _people(fiscal_year: int) -> pl.DataFrame:
-    """Residents at the end of the year (or who were examined in it): person, sex, age, resident."""
-    last = fiscal_year_end(fiscal_year)
-    rows = Resident.objects.values_list("pk", "sex", "birth_date", "moved_out_on", "died_on").iterator(20_000)
-    told = [
-        (pk, SEX.get(sex, "0"), age_at_fiscal_year_end(birth, fiscal_year), _there(moved, died, last))
-        for pk, sex, birth, moved, died in rows
-        if birth is not None
-    ]
-    schema = {"person": pl.Int64, "sex": pl.String, "age": pl.Int64, "resident": pl.Boolean}
-    return pl.DataFrame(told, schema=schema, orient="row")
-
-
-def _there(moved: date | None, died: date | None, last: date) -> bool:
-    return not (moved and moved <= last) and not (died and died <= last)
+    """person, sex, age at the end of the year, and whether a resident then; without those whose birth is not known."""
+    everybody = residents_frame(as_of=fiscal_year_end(fiscal_year), fiscal_year=fiscal_year)
+    aged = nw.from_native(everybody).with_columns(age=age_at_fiscal_year_end(nw.col("birth"), fiscal_year))
+    people: pl.DataFrame = aged.to_native()
+    return people.select("person", "sex", pl.col("age").cast(pl.Int64), "resident").drop_nulls("age")
 
 
 def _population(people: pl.DataFrame) -> pl.DataFrame:

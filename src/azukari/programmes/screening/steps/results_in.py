@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 from django.db.models import Count, QuerySet
@@ -19,12 +19,12 @@ from azukari.people import bulk
 from azukari.vocabulary.refusal import Changed
 
 from ..models import History, ResultBatch, ResultRow, TestResult
-from ..outcomes import history_key, needs_work_up, outcome_names
+from ..outcomes import CHECKUP, Outcome, history_key, kind_of, outcome_names
 from ..reasons import CHECKUPS, TESTS
 from ..result_checks import PROBLEMS, check, may_be_accepted
-from ..result_context import known_for
+from ..result_context import FEW, known_for
 from ..result_file import FIELDS, read_results, rows_of
-from .follow_up import open_cases
+from .follow_up import open_cases, result_replaced
 from .state import PROGRAMME
 
 State = ResultRow.State
@@ -89,9 +89,9 @@ def take_stated(
     now: datetime,
     handover: Handover | None = None,
 ) -> ResultBatch:
-    """Take in rows that another reader made: those of the ministry's XML (``checkup_xml``)."""
+    """Take in rows that another reader made: of a package, or of the ministry's XML (``checkup_xml``)."""
     return _take(
-        ResultBatch.Kind.XML, rows_of(stated), wrong, sha256, organisation=organisation, fiscal_year=fiscal_year,
+        kind, rows_of(stated), wrong, sha256, organisation=organisation, fiscal_year=fiscal_year,
         handover=handover, by=by, now=now,
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def _checked(rows: pl.DataFrame, batch: ResultBatch, now: datetime) -> pl.DataFr
     return (
         checked.join(offered.unique("person"), on="person", how="left", maintain_order="left")
         .join(known.offered.select("person", "test", "fee"), on=["person", "test"], how="left", maintain_order="left")
-        .with_columns(test=pl.when(pl.col("test") == "checkup").then(pl.coalesce("own", "test")).otherwise("test"))
+        .with_columns(test=pl.when(pl.col("test") == CHECKUP).then(pl.coalesce("own", "test")).otherwise("test"))
         .drop("own")
     )
 
@@ -263,7 +263,7 @@ def _correct(row: ResultRow, reason: str, corrections: Mapping[str, str], by: Ha
 
 
 def _replace(row: ResultRow, reason: str, _: Mapping[str, str], by: Handler, now: datetime) -> None:
-    """A correction that came later: the result that stands gives way, with its follow-up told of it."""
+    """A correction that came later: the result that stands gives way, and its follow-up is told of it."""
     checked = _one(row, now)
     found = [] if checked.is_empty() else checked["problems"].item().to_list()
     left = [p for p in found if p != "conflicts" and not PROBLEMS[p].accept]
@@ -274,6 +274,7 @@ def _replace(row: ResultRow, reason: str, _: Mapping[str, str], by: Handler, now
     _accept(row.batch, checked, by, now, reason=reason)
     new = TestResult.objects.get(row=row)
     TestResult.objects.filter(pk=old.pk).update(replaced_by=new)
+    result_replaced(old=old, new=new, by=by, now=now)
     if new.outcome != old.outcome:
         _history_of(old, new)
 
@@ -302,8 +303,8 @@ def _accept(batch: ResultBatch, rows: pl.DataFrame, by: Handler, now: datetime, 
     """Results, history and cases of accepted rows, and the rows' own state: whole columns."""
     if rows.is_empty():
         return
-    moment = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    unknown_checkup = pl.when(pl.col("test") == "checkup").then(pl.lit(CHECKUPS[1])).otherwise(pl.col("test"))
+    moment = bulk.moment_text(now)
+    unknown_checkup = pl.when(pl.col("test") == CHECKUP).then(pl.lit(CHECKUPS[1])).otherwise(pl.col("test"))
     results = rows.select(
         "person",
         "voucher",
@@ -313,7 +314,7 @@ def _accept(batch: ResultBatch, rows: pl.DataFrame, by: Handler, now: datetime, 
         pl.col("institution").str.slice(0, 10),
         pl.col("code").alias("raw"),
         "outcome",
-        pl.col("outcome").map_elements(needs_work_up, return_dtype=pl.Boolean).alias("needs_work_up"),
+        (pl.col("outcome") == Outcome.WORK_UP.value).alias("needs_work_up"),
         pl.col("fee").fill_null(0),
         "values",
         "row",
@@ -335,16 +336,14 @@ def _accept(batch: ResultBatch, rows: pl.DataFrame, by: Handler, now: datetime, 
 
 def _first_time(results: pl.DataFrame, fiscal_year: int) -> pl.DataFrame:
     """person, test, first: whether no screening of that kind is known in the three years before."""
-    kinds = {test: history_key(test) for test in (*TESTS, "checkup")}
+    kinds = {test: kind_of(test) for test in (*TESTS, CHECKUP)}
     earlier = History.objects.filter(fiscal_year__range=(fiscal_year - NEW_CASE_YEARS, fiscal_year - 1))
-    if results.height <= 500:
+    if results.height <= FEW:
         earlier = earlier.filter(person_id__in=results["person"].to_list())
     known = pl.DataFrame(
         list(earlier.values_list("person_id", "test")), schema={"person": pl.Int64, "kind": pl.String}, orient="row"
-    ).with_columns(kind=pl.col("kind").replace({"stomach_xray": "stomach", "stomach_endoscopy": "stomach"}))
-    wanted = results.select("person", "test").with_columns(
-        kind=pl.col("test").replace(kinds).replace({"stomach_xray": "stomach", "stomach_endoscopy": "stomach"})
-    )
+    ).with_columns(pl.col("kind").replace(kinds))
+    wanted = results.select("person", "test", kind=pl.col("test").replace(kinds))
     found = wanted.join(known.unique().with_columns(seen=pl.lit(value=True)), on=["person", "kind"], how="left")
     return found.select("person", "test", first=pl.col("seen").is_null())
 
@@ -354,12 +353,12 @@ def _write_history(results: pl.DataFrame) -> None:
     names = outcome_names()
     told = results.select(
         "person",
-        pl.col("test").map_elements(history_key, return_dtype=pl.String).alias("test"),
+        pl.col("test").replace({test: history_key(test) for test in CHECKUPS}).alias("test"),
         "fiscal_year",
         pl.col("outcome").replace_strict(names, return_dtype=pl.String).str.slice(0, 20).alias("outcome"),
     ).unique(["person", "test", "fiscal_year"], maintain_order=True)
     there = History.objects.filter(fiscal_year=results["fiscal_year"][0])
-    if results.height <= 500:
+    if results.height <= FEW:
         there = there.filter(person_id__in=results["person"].to_list())
     known = pl.DataFrame(
         list(there.values_list("person_id", "test")), schema={"person": pl.Int64, "test": pl.String}, orient="row"

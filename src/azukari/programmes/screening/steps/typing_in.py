@@ -47,7 +47,7 @@ def enter_result(
         person = visit.voucher.person
         stated = {
             "受診券整理番号": visit.voucher.voucher_number,
-            "氏名": person.name or person.alias_name or person.latin_name,
+            "氏名": person.addressed_as,
             "生年月日": person.birth,
             "検診": taken.test,
             "受診日": visit.visited_on.isoformat(),

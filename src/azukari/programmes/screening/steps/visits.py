@@ -27,7 +27,7 @@ from ..outcomes import history_key
 from ..periods import periods
 from ..reasons import FIRST_REFUSAL, TESTS, Reason
 from ..rules import screening_parameters
-from ..vouchers import columns, voucher_frame
+from ..vouchers import columns, senior_born_by, voucher_frame
 from .state import PROGRAMME
 
 INSTITUTIONS = ("shinjuku_doctors", "nakano_doctors", "other_institutions")
@@ -110,7 +110,7 @@ def present(*, code: str = "", number: str = "", birth: date | None = None, by: 
                 purpose="受診券の照会",
                 table=lambda: voucher_frame(voucher.run, [voucher.pk], voucher.channel),
             )
-            found = Presented(voucher, own, shown, offered_tests(voucher, localdate(now)))
+            found = Presented(voucher, own, shown, offered_tests(voucher))
     if found is None:  # the try is in the log
         raise NotPermitted(NOT_USABLE)
     return found
@@ -141,7 +141,7 @@ def _with_run() -> QuerySet[Voucher]:
     return Voucher.objects.select_related("run", "person")
 
 
-def offered_tests(voucher: Voucher, on: date) -> list[OfferedTest]:
+def offered_tests(voucher: Voucher) -> list[OfferedTest]:
     """The tests of a voucher with fee and period; three queries."""
     year = voucher.run.fiscal_year
     fees = dict(
@@ -155,7 +155,8 @@ def offered_tests(voucher: Voucher, on: date) -> list[OfferedTest]:
         .values_list("test", flat=True)
     )
     parameters = screening_parameters()
-    senior = _is_senior(voucher, on)
+    born = voucher.person.birth_date
+    senior = born is not None and born <= senior_born_by(voucher.run)
     when, names = periods(parameters, year), parameters.for_fiscal_year(year)
     return [
         OfferedTest(
@@ -165,14 +166,6 @@ def offered_tests(voucher: Voucher, on: date) -> list[OfferedTest]:
         for n, test in enumerate(TESTS)
         if n in fees
     ]  # fmt: skip
-
-
-def _is_senior(voucher: Voucher, on: date) -> bool:
-    from azukari.vocabulary.fiscal import birthday_age
-
-    birth = voucher.person.birth_date
-    p = screening_parameters().for_fiscal_year(voucher.run.fiscal_year)
-    return birth is not None and birthday_age(birth, voucher.run.as_of) >= p.number("common.senior_birthday_age")
 
 
 def record_visit(
@@ -201,8 +194,7 @@ def record_visit(
             references=[voucher.reference],
             purpose="受診の記録",
         )
-        _require_takeable(voucher, tests, visited_on, localdate(now))
-        offered = {one.test: one for one in offered_tests(voucher, localdate(now))}
+        fees = _takeable(voucher, tests, visited_on, localdate(now))
         try:
             with transaction.atomic():
                 visit = Visit.objects.create(
@@ -210,7 +202,7 @@ def record_visit(
                     visited_on=visited_on, consented_at=now, sheet_number=sheet_number, recorded_by=by, recorded_at=now,
                 )  # fmt: skip
                 VisitTest.objects.bulk_create(
-                    VisitTest(visit=visit, voucher=voucher, test=test, fee=offered[test].fee) for test in tests
+                    VisitTest(visit=visit, voucher=voucher, test=test, fee=fees[test]) for test in tests
                 )
         except IntegrityError:
             raise NotPermitted(_USED) from None
@@ -227,12 +219,13 @@ def _require_consent(consent: bool) -> None:
         raise NotPermitted("結果を区に報告することへの本人の同意を確かめ、「同意あり」を選んでください。")
 
 
-def _require_takeable(voucher: Voucher, tests: Sequence[str], visited_on: date, today: date) -> None:
+def _takeable(voucher: Voucher, tests: Sequence[str], visited_on: date, today: date) -> dict[str, int]:
+    """The fee of each of these tests; refused where one can't be taken that day."""
     if not tests:
         raise NotPermitted("受けた検診を一つ以上選んでください。")
     if visited_on > today:
         raise NotPermitted("受診日が今日より後です。受診日を確かめてください。")
-    offered = {one.test: one for one in offered_tests(voucher, today)}
+    offered = {one.test: one for one in offered_tests(voucher)}
     for test in tests:
         one = offered.get(test)
         if one is None:
@@ -243,6 +236,7 @@ def _require_takeable(voucher: Voucher, tests: Sequence[str], visited_on: date, 
             raise NotPermitted(
                 f"「{one.name}」を受けられるのは {one.first} から {one.last} までです。受診日を確かめてください。"
             )
+    return {test: offered[test].fee for test in tests}
 
 
 def cancel_visit(*, visit: Visit, reason: str, by: Handler, now: datetime) -> None:
