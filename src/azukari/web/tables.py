@@ -167,7 +167,7 @@ class Table:
     def saved(self) -> list[SavedFilter]:
         if self.filters is None:
             return []
-        return list(SavedFilter.objects.filter(handler=self.request.handler, page=self.name))
+        return saved_filters(self.request, self.name)
 
     def _url(self, **changes: Any) -> str:
         query: QueryDict = self.request.GET.copy()
@@ -198,6 +198,11 @@ class Table:
             **(context or {}),
         }
         return render(self.request, template, shown, status=422 if invalid else 200)
+
+
+def saved_filters(request: Any, page: str) -> list[SavedFilter]:
+    """What the person kept for a page; one query."""
+    return list(SavedFilter.objects.filter(handler=request.handler, page=page))
 
 
 def _cell(column: Column, row: Any) -> Cell:

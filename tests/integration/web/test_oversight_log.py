@@ -217,3 +217,13 @@ def test_the_auditor_is_offered_no_act_and_no_file_of_the_whole_log(ward: Ward, 
         assert 'method="post"' not in main
         assert reverse("log_export") not in main
     assert ward.client.get(reverse("log_export_file", args=["log-20250602-100000-9"])).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["log", "refusals"])
+def test_a_condition_of_the_log_is_kept_under_a_name_and_is_ones_own(ward: Ward, paper: Version, page: str) -> None:
+    ward.sit("W101")
+    save = {"name": "印字の委託先", "query": "?party=printer", "back": reverse(page)}
+    assert ward.client.post(reverse("saved_filter", args=[page]), save).status_code == 303
+    assert 'href="?party=printer"' in text(ward.open(page))
+    ward.sit("W901")
+    assert "印字の委託先" not in text(ward.open(page))

@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from azukari.oversight import journal
-from azukari.parties.models import Organisation
+from azukari.parties.models import Handler, Organisation
 from azukari.parties.roles import ACT_NAMES
-from azukari.web import exports
+from azukari.web import exports, tables
 from azukari.web.screens import screen
 from azukari.witness import checkpoint, proof, reading
 from azukari.witness.models import Entry
@@ -140,10 +140,21 @@ class Reading:
             "newer_url": self._url(after=page.newer) if page.newer is not None else "",
             "older_url": self._url(before=page.older) if page.older is not None else "",
             "newest_url": self._url() if page.newer is not None else "",
+            **self._conditions_kept(),
             "exports": [("CSV", self._url(format="csv")), ("Excel", self._url(format="xlsx"))],
             **context,
         }
         return render(self.request, template, shown, status=200 if self.valid else 422)
+
+    def _conditions_kept(self) -> dict[str, Any]:
+        """Nothing is kept for an auditor, whose pages of the log offer no act at all."""
+        if self.request.handler.role == Handler.Role.AUDITOR:
+            return {}
+        return {
+            "saved": tables.saved_filters(self.request, self.name),
+            "save_url": reverse("saved_filter", args=[self.name]),
+            "query": self._url(),
+        }
 
     def _url(self, **more: Any) -> str:
         data = self.form.data if self.form.is_bound else {}
