@@ -153,19 +153,12 @@ def _pairs(given_values: tuple[str, ...]) -> dict[str, str]:
 @click.argument("path", type=given.FILE, metavar="ファイル")
 @base.by
 def key_sheets(handover: Handover, path: Path, by: Handler) -> None:
-    import csv
-    import io
-
     from azukari.keying.steps import key_pass
     from azukari.people.guard import read_bytes
+    from azukari.programmes.screening.steps.keyed_file import read_pass
     from azukari.programmes.screening.steps.paper import FIELDS
-    from azukari.vocabulary.characters import decode_text
 
-    rows = list(csv.DictReader(io.StringIO(decode_text(read_bytes(path)).text)))
-    if not rows or "結果票番号" not in rows[0]:
-        raise click.BadParameter("見出し「結果票番号」がありません。1行目の見出しを確かめてください。")
-    labels = {field.label: field.key for field in FIELDS}
-    cells = {row["結果票番号"].strip(): {labels[k]: v or "" for k, v in row.items() if k in labels} for row in rows}
+    cells = read_pass(read_bytes(path))
     told = key_pass(handover=handover, cells=cells, fields=FIELDS, by=by, now=base.now())
     click.echo(
         f"{len(cells):,}枚を入力しました（全{told.sheets:,}枚: 入力済 {told.keyed:,}・読めない {told.unreadable:,}・"

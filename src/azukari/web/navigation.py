@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,13 @@ from . import surface
 
 @dataclass(frozen=True)
 class Link:
-    """``name``: URL name; ``act``: of the page that it opens; ``within``: URL names that belong to it."""
+    """``name``: URL name; ``act``: of the page that it opens; ``shown``: whether it is for who asks, beyond a role."""
 
     label: str | Promise
     name: str
     act: str
     args: tuple[Any, ...] = ()
+    shown: Callable[[Any], bool] = lambda request: True
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,13 @@ def menu(request: Any) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     return [
         (str(group.label), links)
         for group in MENUS.get(surface.current().key, ())
-        if (links := list(_links(group.links, handler.role, request.path)))
+        if (links := list(_links(group.links, request)))
     ]
 
 
-def _links(links: Sequence[Link], role: str, path: str) -> Any:
+def _links(links: Sequence[Link], request: Any) -> Any:
     for link in links:
-        if role in ACTS[link.act]:
+        if request.handler.role in ACTS[link.act] and link.shown(request):
             url = reverse(link.name, args=link.args)
-            yield str(link.label), url, path == url or (url != "/" and path.startswith(url))
+            here = request.path == url or (url != "/" and request.path.startswith(url))
+            yield str(link.label), url, here

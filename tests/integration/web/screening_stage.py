@@ -28,18 +28,21 @@ __all__ = ["RESIDENTS", "YEAR", "Desk", "before", "codes", "committed", "desk", 
 
 @pytest.fixture(scope="module")
 def committed(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    request: Any, django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
-    """The folder of a ward whose roster and history are committed, in a transaction around this module's tests."""
+    """The folder of a ward at the module's ``STAGE`` (a roster and history), in a transaction around its tests."""
     folder = tmp_path_factory.mktemp("ward")
-    with django_db_blocker.unblock():
+    stage_of_module = getattr(request.module, "STAGE", "受診歴の取込み")
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        _press(patch)
         around = transaction.atomic()
         around._from_testcase = True  # as Django's own: durable transactions inside are let through
         with override_settings(AZUKARI_KEYS=folder / "keys", AZUKARI_OUTBOX=folder / "outbox"), around:
             for stage in Demo(RESIDENTS, YEAR, SEED, folder).stages():
                 stage.do(lambda done, total: None)
-                if stage.name == "受診歴の取込み":
+                if stage.name == stage_of_module:
                     break
+            patch.undo()
             yield folder
             transaction.set_rollback(True)
 
@@ -57,6 +60,10 @@ def ward(committed: Path, db: None, tmp_path: Path, settings: Any) -> Demo:
 @pytest.fixture
 def press(monkeypatch: pytest.MonkeyPatch) -> Press:
     """The typesetter's stand-in, where pages only have to be counted."""
+    return _press(monkeypatch)
+
+
+def _press(monkeypatch: pytest.MonkeyPatch) -> Press:
     stand_in = Press()
     monkeypatch.setattr(mailing, "render_batches", stand_in)
     monkeypatch.setattr(individual, "render_batches", stand_in)
@@ -76,7 +83,7 @@ class Desk:
 
     def sit(self, key: str, at: datetime | None = None) -> Desk:
         """Another person sits down, at a browser of their own."""
-        side = "partner" if key[0] in "EC" else "ward"
+        side = "ward" if key[0] == "W" else "partner"
         other = Desk(self.settings, self.monkeypatch, Client(), at or self.at, side)
         other._here()
         sign_in(other.client, key)

@@ -59,4 +59,10 @@ def _samples() -> dict[tuple[str, str], Any]:
         ("size", "IntConverter"): 1,
         ("code", "SlugConverter"): "no-such-code",
         ("file", "IntConverter"): 1,
+        ("line", "IntConverter"): 1,
+        ("month", "IntConverter"): 6,
+        ("event", "IntConverter"): 1,
+        ("sheet", "IntConverter"): 1,
+        ("test", "SlugConverter"): "lung",
+        ("number", "SlugConverter"): "L250000001",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -142,12 +142,12 @@ def show(
     record: Record,
     by: Handler,
     window: Handover,
-    reference: str,
+    references: Collection[str],
     items: Sequence[str],
     purpose: str,
     table: Callable[[], pl.DataFrame],
 ) -> pl.DataFrame:
-    """One person of a window, from the sender's own records: the columns of the window that carry these items.
+    """Some persons of a window, from the sender's own records: the columns of the window that carry these items.
 
     ``table`` is only called once it is decided and logged; what it has beyond the window's columns is left out.
     """
@@ -157,8 +157,9 @@ def show(
     beyond = set(items) - set(window.items)
     if beyond:
         raise NotPermitted("この受渡しに含まれない情報項目が指定されています。受渡しの内容を確かめてください。")
-    reach = with_open_cases(by.organisation, window.programme, grant, {reference})
-    if not reach or not window.people.filter(reference=reference).exists():
+    asked = set(references)
+    let_in = set(window.people.filter(reference__in=asked).values_list("reference", flat=True))
+    if not asked or asked - with_open_cases(by.organisation, window.programme, grant, let_in):
         raise NotPermitted(f"この人は受渡し {window.number} に含まれていません。")
     record(
         purpose=purpose,
@@ -166,7 +167,7 @@ def show(
         clause=grant.clause,
         ruling="、".join(grant.rulings),
         items=sorted(items),
-        subjects=[bytes.fromhex(reference)],
+        subjects=[bytes.fromhex(reference) for reference in sorted(asked)],
         handover=window.number,
     )
     wanted = [c["key"] for c in window.columns if c["item"] is None or c["item"] in set(items)]

@@ -7,4 +7,4 @@ class ScreeningConfig(AppConfig):
     verbose_name = "健康診査・がん検診・肝炎ウイルス検診"
 
     def ready(self) -> None:
-        from . import work  # noqa: F401 - its jobs are known from then on
+        from . import result_work, work  # noqa: F401 - their jobs are known from then on

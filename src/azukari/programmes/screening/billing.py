@@ -178,6 +178,24 @@ def bill(tests: pl.DataFrame, prices: Parameters, month: date, ledger: pl.DataFr
     )
 
 
+def from_ledger(entries: pl.DataFrame, month: date) -> Billing:
+    """A statement told again from its rows of the ledger (:data:`LEDGER`); what was not billed is not in them."""
+    first = month.replace(day=1)
+    lines = _lines(entries)
+    key = entries.schema["result_id"]
+    not_billed = _not_billed(
+        pl.DataFrame(schema={"institution": pl.String, "examined_on": pl.Date, "test": pl.String, "outcome": pl.UInt8})
+    )
+    return Billing(
+        month=first,
+        lines=lines,
+        not_billed=not_billed,
+        totals=_totals(lines, not_billed),
+        entries=entries,
+        outcomes=pl.DataFrame(schema={"result_id": key, "outcome": pl.UInt8}),
+    )
+
+
 def _plain(tests: pl.DataFrame) -> pl.DataFrame:
     return tests.select(
         "result_id",

@@ -47,7 +47,7 @@ from .steps import (
     laboratory,
     paper,
     payment,
-    rates_of_year,
+    rates_kept,
     results_in,
     typing_in,
     visits,
@@ -468,11 +468,12 @@ class Results:
     def rate(self, tell: Tell) -> None:
         from .demo_run import OFFICE, write_whole
 
-        told = rates_of_year.work_out(fiscal_year=self.play.year, by=self.who("W001"), now=self.play.at(3, 10))
+        rates_kept.keep(fiscal_year=self.play.year, by=self.who("W001"), now=self.play.at(3, 10))
+        table = rates_kept.published(self.play.year)
         edition = rates_book.Edition(self.play.year, OFFICE.ward, OFFICE.name)
         folder = self.play.folder / "rates"
-        write_whole(folder / "rates.xlsx", rates_book.rates_xlsx(told.outside, edition))
-        write_whole(folder / "rates.pdf", rates_book.rates_pdf(told.outside, edition))
+        write_whole(folder / "rates.xlsx", rates_book.rates_xlsx(table, edition))
+        write_whole(folder / "rates.pdf", rates_book.rates_pdf(table, edition))
 
     # --- gone
 

@@ -17,6 +17,7 @@ from azukari.parties.models import Handler, Organisation
 from azukari.people.models import Changeset, ChangesetState
 from azukari.vocabulary.fiscal import fiscal_year, fiscal_year_end
 
+from . import results_live
 from .models import ControlTotal, GlyphQuestion, ReprintRequest, Run, Sheet, Stop, VolumeNotice
 from .path import OWN, TAKEN, PathState, PathStep, passed_on, path, reached
 from .places import step_places, todo_place, work_links
@@ -128,17 +129,23 @@ def todos(handler: Handler, on: date) -> list[Todo]:
     """What waits in the run for this handler's role and organisation. A fixed number of queries; auditors: nothing."""
     if not works(handler, on):
         return []
-    runs = Run.objects.exclude(state=S.CLOSED).select_related("handover__receiver").order_by("fiscal_year")
     if handler.organisation.type != Ward:
-        given = Handover.objects.filter(receiver=handler.organisation, programme=PROGRAMME)
-        runs = runs.filter(Q(handover__in=given) | Q(handover__in=given.values("parent")))
-        return [todo for one in _standing(runs, of_ward=False) for todo in _of_company(handler, one)]
-    found = [
-        todo for one in _standing(runs, of_ward=may(handler, "run.confirm")) for todo in _of_ward(handler, one, on)
-    ]
+        return [*_of_companies_runs(handler), *results_live.of_company(handler, on)]
+    standing = _standing(_open_runs(), of_ward=may(handler, "run.confirm"))
+    found = [todo for one in standing for todo in _of_ward(handler, one, on)]
     if may(handler, "run.prepare"):
         found += [*_to_begin(on), *_late_issues(handler)]
-    return found
+    return [*found, *results_live.of_ward(handler, on)]
+
+
+def _open_runs() -> QuerySet[Run]:
+    return Run.objects.exclude(state=S.CLOSED).select_related("handover__receiver").order_by("fiscal_year")
+
+
+def _of_companies_runs(handler: Handler) -> list[Todo]:
+    given = Handover.objects.filter(receiver=handler.organisation, programme=PROGRAMME)
+    runs = _open_runs().filter(Q(handover__in=given) | Q(handover__in=given.values("parent")))
+    return [todo for one in _standing(runs, of_ward=False) for todo in _of_company(handler, one)]
 
 
 def _standing(runs: QuerySet[Run], *, of_ward: bool) -> list[Standing]:

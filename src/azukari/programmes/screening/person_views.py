@@ -24,6 +24,7 @@ from .reasons import REASONS, Result
 from .rules import screening_parameters, test_rules
 from .steps import individual, standing
 from .steps.person_file import PersonFile, hold_of, open_file, run_for_late, sheets_of
+from .timeline import timeline
 
 CHIPS = {Result.ELIGIBLE: "green", Result.AT_SITE: "blue", Result.NOT_ELIGIBLE: "gray", Result.ASK: "yellow"}
 RESULTS = {
@@ -43,11 +44,12 @@ TOO_EARLY = {Run.State.ASSESSED, Run.State.CONFIRMED}
 
 @sensitive_variables()
 def section(request: Any, *, person: Resident, purpose: str, address: Callable[..., str]) -> PersonSection:
-    """Eligibility with reasons, vouchers and sheets, holds, wishes, exemptions, tests taken."""
+    """Eligibility with reasons, vouchers and sheets, holds, wishes, exemptions, the years so far, and next year."""
     year = fiscal_year(request.today)
     lines = individual.look_up(person=person, fiscal_year=year, reason=purpose, by=request.handler, now=request.now)
     file = open_file(person=person, purpose=purpose, by=request.handler, now=request.now, on=request.today)
     run = run_for_late(request.today)
+    names = _names(year) | {"checkup": _("健康診査"), "hepatitis": _("肝炎ウイルス検診")}
     return PersonSection(
         title=_("健康診査・がん検診の受診券"),
         template="screening/person.html",
@@ -58,7 +60,15 @@ def section(request: Any, *, person: Resident, purpose: str, address: Callable[.
             "vouchers": [(voucher, [_sheet(sheet) for sheet in voucher.sheets.all()]) for voucher in file.vouchers],
             "holds": file.holds,
             "exemptions": file.exemptions,
-            "history": [(_names(year).get(one.test, one.test), one) for one in file.history],
+            "timeline": timeline(
+                file.past,
+                vouchers=file.vouchers,
+                holds=[one.hold for one in file.holds],
+                history=file.history,
+                names=names,
+            ),
+            "next_year": year + 1,
+            "next_lines": [(one.name, RESULTS[one.result], CHIPS[one.result], one.text) for one in file.next_year],
         },
         acts=_acts(file, run, year, request.today, address),
         warnings=_warnings(file, address),

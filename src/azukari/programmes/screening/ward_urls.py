@@ -1,12 +1,15 @@
-"""Addresses of the voucher run on the ward's surface."""
+"""Addresses of the programme on the ward's surface."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
+from . import results_urls
 from .views import judging, own, reprints, runs, sending
 
 urlpatterns = [
+    *results_urls.urlpatterns,
+    path("figures/", include("azukari.programmes.screening.figures_urls")),
     path("", runs.runs, name="screening_runs"),
     path("history/", runs.history, name="screening_history"),
     path("late/", own.release_late, name="screening_release_late"),

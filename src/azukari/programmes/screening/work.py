@@ -19,6 +19,7 @@ from azukari.letters.batches import Batch
 from azukari.parties.models import Handler, Organisation
 from azukari.web.jobs import JOBS, Tell, Work
 
+from . import figures_work
 from .models import Run
 from .steps import assess, history, individual, mailing, printed
 from .steps.state import handed
@@ -123,3 +124,4 @@ JOBS.update(
         "screening.own_list": Work(print_own),
     }
 )
+JOBS.update(figures_work.WORKS)

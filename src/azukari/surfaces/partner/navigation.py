@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from azukari.custody.gate import parties_of
+from azukari.programmes.screening.steps import laboratory, paper, visits
+from azukari.programmes.screening.steps.state import PROGRAMME as SCREENING
 from azukari.web.navigation import Group, Link
+
+
+def _is(*parties: str) -> Callable[[Any], bool]:
+    """For who is one of these parties of the screening programme today; asked once a page."""
+
+    def shown(request: Any) -> bool:
+        if not hasattr(request, "screening_parties"):
+            request.screening_parties = parties_of(request.handler.organisation, SCREENING, request.today)
+        return bool(set(request.screening_parties) & set(parties))
+
+    return shown
+
 
 MENU = [
     Group(
@@ -16,6 +34,14 @@ MENU = [
             Link(_("管理簿"), "register", "own.read"),
             Link(_("処理の一覧"), "jobs", "home.read"),
             Link(_("取扱者"), "handlers", "own.read"),
+        ),
+    ),
+    Group(
+        _("健診・検診"),
+        (
+            Link(_("医療機関の窓口"), "screening_clinic", "visit.record", shown=_is(*visits.INSTITUTIONS)),
+            Link(_("検体の結果の報告"), "screening_orders", "data.read", shown=_is(laboratory.PARTY)),
+            Link(_("結果票の入力"), "screening_keying", "own.read", shown=_is(paper.DATA_ENTRY)),
         ),
     ),
 ]

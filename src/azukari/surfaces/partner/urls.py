@@ -14,5 +14,6 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("azukari.web.urls")),
     path("", include("azukari.surfaces.partner.custody.urls")),
+    path("screening/window/", include("azukari.programmes.screening.window_urls")),
     path("screening/", include("azukari.programmes.screening.partner_urls")),
 ]

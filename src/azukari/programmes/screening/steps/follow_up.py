@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
@@ -55,6 +57,23 @@ def due_cases(*, act: Act, on: date) -> QuerySet[WorkUp]:
     return WorkUp.objects.filter(closed_at=None, next_act=act, next_due__lte=on).order_by("next_due", "pk")
 
 
+@dataclass(frozen=True)
+class LettersDue:
+    """``going``: (case, reference of the person) of who can be written to; ``withheld``: reason → how many cannot."""
+
+    going: Sequence[tuple[int, str]]
+    withheld: Mapping[str, int]
+
+
+def letters_due(*, act: Act, on: date) -> LettersDue:
+    """Whom a batch made on that day would go to: due, in no batch that waits for its release. Counted, not shown."""
+    cases = due_cases(act=act, on=on).exclude(letters__released_at=None, letters__isnull=False)
+    people = list(cases.values_list("pk", "person_id", "person__reference"))
+    stopped = _cannot_be_written_to([person for _, person, _ in people], on)
+    going = [(case, reference) for case, person, reference in people if person not in stopped]
+    return LettersDue(going, Counter(stopped[person] for _, person, _ in people if person in stopped))
+
+
 def prepare_letters(*, act: Act, by: Handler, now: datetime) -> FollowUpLetter:
     """The letters that are due; to whom none may go now (dead, moved, mail returned, no address) is counted, stays due.
 
@@ -63,22 +82,16 @@ def prepare_letters(*, act: Act, by: Handler, now: datetime) -> FollowUpLetter:
     with acting(by=by, act="follow_up.record", now=now, programme=PROGRAMME) as record:
         if act not in (Act.LETTER, Act.REMINDER):
             raise NotPermitted("文書で行うのは、案内と再勧奨だけです。")
-        cases = due_cases(act=act, on=localdate(now)).exclude(letters__released_at=None, letters__isnull=False)
-        people = list(cases.values_list("pk", "person_id", "person__reference"))
-        stopped = _cannot_be_written_to([person for _, person, _ in people], localdate(now))
-        going = [(case, reference) for case, person, reference in people if person not in stopped]
-        if not going:
+        due = letters_due(act=act, on=localdate(now))
+        if not due.going:
             raise NotPermitted("送る人がいません。期限の来た案件と、送れない理由（一覧）を確かめてください。")
-        withheld: dict[str, int] = {}
-        for reason in stopped.values():
-            withheld[reason] = withheld.get(reason, 0) + 1
         batch = FollowUpLetter.objects.create(
-            kind=act.value, letters=len(going), withheld=withheld, prepared_by=by, prepared_at=now
+            kind=act.value, letters=len(due.going), withheld=dict(due.withheld), prepared_by=by, prepared_at=now
         )
-        batch.cases.set([case for case, _ in going])
+        batch.cases.set([case for case, _ in due.going])
         record(
             purpose="精密検査の案内の作成", items=["name", "address", "screening_result"],
-            subjects=[bytes.fromhex(reference) for _, reference in going], letters=len(going), batch=batch.pk,
+            subjects=[bytes.fromhex(reference) for _, reference in due.going], letters=len(due.going), batch=batch.pk,
         )  # fmt: skip
         return batch
 
@@ -125,7 +138,7 @@ def _noted(work_up: WorkUp, kind: Kind, note: str, by: Handler, now: datetime) -
         if not note.strip():
             raise NotPermitted("だれに何を確かめたかを書いてください。")
         event = _happened(work_up, kind=kind, by=by, now=now, note=note.strip()[:400])
-        record(purpose=kind.label, items=ITEMS, subjects=_subject(work_up))
+        record(purpose=kind.label, items=ITEMS, subjects=_subject(work_up), case=work_up.pk)
         return event
 
 
@@ -153,7 +166,13 @@ def record_report(
             counted=reading.counted,
             note=(note or reading.why)[:400],
         )
-        record(purpose=event.get_kind_display(), items=ITEMS, subjects=_subject(work_up), counted=reading.counted)
+        record(
+            purpose=event.get_kind_display(),
+            items=ITEMS,
+            subjects=_subject(work_up),
+            case=work_up.pk,
+            counted=reading.counted,
+        )
         return event
 
 
@@ -166,8 +185,19 @@ def record_not_attended(*, work_up: WorkUp, note: str, by: Handler, now: datetim
         event = _happened(
             work_up, kind=Kind.NOT_ATTENDED, by=by, now=now, outcome="not_attended", counted=True, note=note[:400]
         )
-        record(purpose="未受診の確認", items=ITEMS, subjects=_subject(work_up))
+        record(purpose="未受診の確認", items=ITEMS, subjects=_subject(work_up), case=work_up.pk)
         return event
+
+
+def why_not_closed(*, work_up: WorkUp, on: date) -> str:
+    """Why a case may not be closed on that day, in Japanese; empty when it may."""
+    if _gone(work_up.person, on) or work_up.result.withdrawn_at:
+        return ""
+    accepted_on = localdate(work_up.opened_at)
+    return may_close(
+        outcome=work_up.outcome, done=_done(work_up), today=on, accepted_on=accepted_on,
+        p=screening_parameters().at(accepted_on),
+    )  # fmt: skip
 
 
 def close(*, work_up: WorkUp, reason: str, by: Handler, now: datetime) -> None:
@@ -176,12 +206,8 @@ def close(*, work_up: WorkUp, reason: str, by: Handler, now: datetime) -> None:
         _open(work_up)
         if not reason.strip():
             raise NotPermitted("終了の理由を書いてください。")
-        accepted_on = localdate(work_up.opened_at)
-        hinders = may_close(
-            outcome=work_up.outcome, done=_done(work_up), today=localdate(now), accepted_on=accepted_on,
-            p=screening_parameters().at(accepted_on),
-        )  # fmt: skip
-        if hinders and not (_gone(work_up.person, localdate(now)) or work_up.result.withdrawn_at):
+        hinders = why_not_closed(work_up=work_up, on=localdate(now))
+        if hinders:
             raise NotPermitted(hinders)
         changed = WorkUp.objects.filter(pk=work_up.pk, closed_at=None).update(
             closed_at=now, closed_by=by, closed_why=reason.strip()[:200], next_act="", next_due=None
@@ -190,7 +216,13 @@ def close(*, work_up: WorkUp, reason: str, by: Handler, now: datetime) -> None:
             raise CaseClosed("この案件は、ほかの人がすでに終了しました。")
         FollowUpEvent.objects.create(work_up=work_up, kind=Kind.CLOSED, at=now, by=by, note=reason.strip()[:400])
         work_up.refresh_from_db()
-        record(purpose="精密検査の追跡の終了", items=ITEMS, subjects=_subject(work_up), outcome=work_up.outcome)
+        record(
+            purpose="精密検査の追跡の終了",
+            items=ITEMS,
+            subjects=_subject(work_up),
+            case=work_up.pk,
+            outcome=work_up.outcome,
+        )
 
 
 def reopen(*, work_up: WorkUp, reason: str, by: Handler, now: datetime) -> None:
@@ -204,7 +236,7 @@ def reopen(*, work_up: WorkUp, reason: str, by: Handler, now: datetime) -> None:
         WorkUp.objects.filter(pk=work_up.pk).update(closed_at=None, closed_by=None, closed_why="")
         work_up.refresh_from_db()
         _happened(work_up, kind=Kind.REOPENED, by=by, now=now, note=reason.strip()[:400])
-        record(purpose="精密検査の追跡の再開", items=ITEMS, subjects=_subject(work_up))
+        record(purpose="精密検査の追跡の再開", items=ITEMS, subjects=_subject(work_up), case=work_up.pk)
 
 
 def result_replaced(*, old: TestResult, new: TestResult, by: Handler, now: datetime) -> None:

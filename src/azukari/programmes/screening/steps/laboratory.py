@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -81,29 +81,43 @@ def read_orders(
             "handover", "visit__voucher__person"
         )
         orders = orders.filter(number__in=numbers) if numbers else orders.filter(state=LaboratoryOrder.State.ORDERED)
-        rows = []
-        for each in orders.order_by("pk"):
-            shown = gate.show(
+        shown = [
+            gate.show(
                 record=record,
                 by=by,
-                window=each.handover,
-                reference=each.reference,
+                window=window,
+                references=[each.reference for each in of_window],
                 items=list(items),
                 purpose="検体の照合",
-                table=lambda each=each: _row(each),  # type: ignore[misc]
-            )
-            rows.append(shown.with_columns(number=pl.lit(each.number)).select("number", *shown.columns))
-        if not rows:
+                table=lambda of_window=of_window: _table(of_window),  # type: ignore[misc]
+            ).insert_column(0, pl.Series("number", [each.number for each in of_window]))
+            for window, of_window in _by_window(orders.order_by("pk"))
+        ]
+        if not shown:
             gate.require_items(
                 programme=PROGRAMME, party=PARTY, items=items, direction=Direction.PROVIDED, on=localdate(now)
             )
             record(purpose="検体の照合（依頼なし）", items=sorted(items))
-        return pl.concat(rows) if rows else pl.DataFrame(schema={"number": pl.String})
+        return pl.concat(shown).sort("number") if shown else pl.DataFrame(schema={"number": pl.String})
 
 
-def _row(each: LaboratoryOrder) -> pl.DataFrame:
-    person = each.visit.voucher.person
-    return pl.DataFrame({"name": [person.addressed_as], "birth": [person.birth], "sex": [SEX.get(person.sex, "")]})
+def _by_window(orders: Iterable[LaboratoryOrder]) -> list[tuple[Handover, list[LaboratoryOrder]]]:
+    found: dict[int, tuple[Handover, list[LaboratoryOrder]]] = {}
+    for each in orders:
+        found.setdefault(each.handover_id, (each.handover, []))[1].append(each)
+    return list(found.values())
+
+
+def _table(orders: Sequence[LaboratoryOrder]) -> pl.DataFrame:
+    """One row per order, in that order."""
+    people = [each.visit.voucher.person for each in orders]
+    return pl.DataFrame(
+        {
+            "name": [person.addressed_as for person in people],
+            "birth": [person.birth for person in people],
+            "sex": [SEX.get(person.sex, "") for person in people],
+        }
+    )
 
 
 def report(*, number: str, result: str, unfit: bool = False, by: Handler, now: datetime) -> LaboratoryOrder:

@@ -18,7 +18,7 @@ from azukari.parties.models import Handler, Organisation
 from azukari.people import bulk
 from azukari.vocabulary.refusal import Changed
 
-from ..models import History, ResultBatch, ResultRow, TestResult
+from ..models import History, ResultBatch, ResultRow, Run, TestResult
 from ..outcomes import CHECKUP, Outcome, history_key, kind_of, outcome_names
 from ..reasons import CHECKUPS, TESTS
 from ..result_checks import PROBLEMS, check, may_be_accepted
@@ -150,10 +150,13 @@ def _checked(rows: pl.DataFrame, batch: ResultBatch, now: datetime) -> pl.DataFr
     )
 
 
-def outstanding(*, batch: ResultBatch, by: Handler, now: datetime) -> list[ResultRow]:
-    """The rows that wait for somebody, with what was delivered; looking at them is logged."""
+def outstanding(
+    *, batch: ResultBatch, by: Handler, now: datetime, lines: Sequence[int] | None = None
+) -> list[ResultRow]:
+    """The rows that wait for somebody, with what was delivered; looking at them is logged. ``lines``: only these."""
     with acting(by=by, act="result.read", now=now, programme=PROGRAMME) as record:
-        found = list(batch.lines.filter(state=State.OUTSTANDING).select_related("voucher__person").order_by("line"))
+        waiting = batch.lines.filter(state=State.OUTSTANDING).select_related("voucher__person").order_by("line")
+        found = list(waiting if lines is None else waiting.filter(line__in=lines))
         subjects = {bytes.fromhex(row.voucher.reference) for row in found if row.voucher is not None}
         record(purpose="結果の確認", items=ITEMS, subjects=sorted(subjects), batch=batch.pk)
         return found
@@ -205,11 +208,17 @@ def corrected_cells(stated: str, corrected: str) -> dict[str, str]:
 def accept_clean(*, batch: ResultBatch, by: Handler, now: datetime) -> int:
     """Accept every outstanding row in which nothing is wrong (any more); returns how many."""
     with acting(by=by, act="result.settle", now=now, programme=PROGRAMME) as record:
-        ResultBatch.objects.select_for_update().get(pk=batch.pk)
+        _one_at_a_time(batch)
         clean = _rechecked(batch, now).filter(pl.col("problems").list.len() == 0)
         _accept(batch, clean, by, now, reason="")
         record(purpose="結果の採用", items=ITEMS, batch=batch.pk, accepted=clean.height)
         return clean.height
+
+
+def _one_at_a_time(batch: ResultBatch) -> None:
+    """Two deliveries with the same result, accepted at one moment: the second waits and then finds what now stands."""
+    list(Run.objects.select_for_update().filter(fiscal_year=batch.fiscal_year).values_list("pk"))
+    ResultBatch.objects.select_for_update().get(pk=batch.pk)
 
 
 def settle(
@@ -229,7 +238,7 @@ def settle(
     with acting(by=by, act="result.settle", now=now, programme=PROGRAMME) as record:
         if not reason.strip():
             raise NotPermitted("どう確かめたか（理由）を書いてください。")
-        ResultBatch.objects.select_for_update().get(pk=row.batch_id)
+        _one_at_a_time(row.batch)
         row.refresh_from_db()
         if row.state != State.OUTSTANDING:
             raise RowSettled(f"{row.line}行目は、{row.settled_by} が「{row.get_state_display()}」にしました。")

@@ -105,7 +105,7 @@ def present(*, code: str = "", number: str = "", birth: date | None = None, by: 
                 record=record,
                 by=by,
                 window=own,
-                reference=voucher.reference,
+                references=[voucher.reference],
                 items=list(own.items),
                 purpose="受診券の照会",
                 table=lambda: voucher_frame(voucher.run, [voucher.pk], voucher.channel),

@@ -1,0 +1,113 @@
+"""A whole pass over a batch as the entry machine writes it: a CSV with the sheet's number and one column per field."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from azukari.custody.handovers import hold
+from azukari.custody.models import Handover
+from azukari.keying.models import PaperSheet
+from azukari.parties.acting import NotPermitted, acting
+from azukari.parties.models import Handler, Organisation
+from azukari.people.cut import cut
+from azukari.vocabulary.characters import UnreadableEncoding, decode_text
+from azukari.vocabulary.headers import header_key
+from azukari.vocabulary.refusal import Changed, Refusal
+from azukari.vocabulary.wareki import UnreadableDate, parse_date
+
+from . import paper
+from .state import PROGRAMME
+
+NUMBER = "結果票番号"
+MOST_BYTES = 16 * 1024 * 1024
+DAYS = ("birth", "examined_on")
+_TOLD = 5
+
+
+class UnreadablePass(Refusal, ValueError):
+    """The file as a whole is not taken; nothing of it counts as keyed."""
+
+
+class DeliveredAlready(Changed, NotPermitted):
+    """The rows of the batch were prepared for the ward already."""
+
+
+def headers() -> list[str]:
+    return [NUMBER, *(field.label for field in paper.FIELDS)]
+
+
+def read_pass(data: bytes) -> dict[str, dict[str, str]]:
+    """Sheet number → cells by key of ``paper.FIELDS``. Raises UnreadablePass (and RosterRefused for an empty file)."""
+    if len(data) > MOST_BYTES:
+        raise UnreadablePass("ファイルが大きすぎます。1回の入力分の CSV かどうかを確かめてください。")
+    try:
+        decoded = decode_text(data)
+    except UnreadableEncoding as why:
+        raise UnreadablePass(f"{str(why).rstrip('。')}。CP932 か UTF-8 の CSV で書き出してください。") from None
+    table = cut(decoded.text)
+    lines = [row.line for row in table.wrong] + [found.row for found in decoded.undecodable]
+    if lines:
+        told = "、".join(str(line) for line in sorted(set(lines))[:_TOLD])
+        raise UnreadablePass(f"読み取れない行が{len(set(lines))}行あります（{told}行目）。書き出し直してください。")
+    return _cells(table.cells.rows(named=True), _columns(table.header))
+
+
+def _columns(header: list[str]) -> dict[str, str]:
+    """Key (or "" for the number) → column of the table."""
+    keys = {header_key(NUMBER): "", **{header_key(field.label): field.key for field in paper.FIELDS}}
+    given = [header_key(text) for text in header]
+    missing = [label for label in headers() if header_key(label) not in given]
+    strange = [text for text, key in zip(header, given, strict=True) if key not in keys]
+    if missing or strange or len(set(given)) != len(given):
+        raise UnreadablePass(
+            f"見出しが様式と違います。1行目を「{'・'.join(headers())}」にして書き出してください。"
+            + (f"ない見出し：{'・'.join(missing)}。" if missing else "")
+        )
+    return {keys[key]: f"c{n}" for n, key in enumerate(given)}
+
+
+def _cells(rows: list[dict[str, str]], columns: dict[str, str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        number = (row[columns[""]] or "").strip()
+        if not number or number in found:
+            what = "ない" if not number else f"重なっている（{number}）"
+            raise UnreadablePass(f"{row['line']}行目の結果票番号が{what}ため、読み込みません。番号を確かめてください。")
+        found[number] = {key: plain(key, row[column] or "") for key, column in columns.items() if key}
+    if not found:
+        raise UnreadablePass("入力の行が1行もありません。書き出し直してください。")
+    return found
+
+
+def plain(key: str, cell: str) -> str:
+    """A day as two people may write it differently becomes one text; anything else, and what is no day, stays."""
+    if key not in DAYS:
+        return cell
+    try:
+        return parse_date(cell).iso()
+    except UnreadableDate:
+        return cell
+
+
+def deliver_once(*, batch: Handover, ward: Organisation, by: Handler, now: datetime) -> Handover:
+    """⑬ As ``paper.deliver``, refused while an earlier delivery of the batch stands. Raises DeliveredAlready."""
+    with acting(by=by, act="handover.prepare", now=now, programme=PROGRAMME) as record:
+        hold(batch)
+        earlier = delivery_of(batch)
+        if earlier is not None:
+            raise DeliveredAlready(f"この受渡しの納品は、受渡し {earlier.number} として準備してあります。")
+        made = paper.deliver(batch=batch, ward=ward, by=by, now=now)
+        record(purpose="納品の準備", handover=made.number, batch=batch.number)
+        return made
+
+
+def delivery_of(batch: Handover) -> Handover | None:
+    """The delivery that was made of a batch and stands."""
+    found = Handover.objects.filter(parent=batch, sender=batch.receiver, step=paper.TO_WARD)
+    return found.exclude(state=Handover.State.WITHDRAWN).first()
+
+
+def next_sheet(batch: Handover, by: Handler) -> PaperSheet | None:
+    """A sheet that this person can key: first those that somebody else keyed once, never one's own."""
+    waiting = batch.paper_sheets.filter(state__in=[PaperSheet.State.ONCE, PaperSheet.State.WAITING])
+    return waiting.exclude(keyings__by=by).order_by("state", "number").first()
