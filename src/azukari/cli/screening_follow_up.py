@@ -159,17 +159,18 @@ def reopen_case(case: WorkUp, reason: str, by: Handler) -> None:
 @click.option("--office", required=True, metavar="部署名")
 @base.by
 def rates(run: Run, folder: Path, office: str, by: Handler) -> None:
-    from azukari.programmes.screening.letters.rates_book import Edition, rates_pdf, rates_xlsx
-    from azukari.programmes.screening.steps.rates_of_year import work_out
+    from azukari.programmes.screening.steps import rates_kept
 
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("rates.xlsx", "rates.pdf"):
         given.not_yet_there(folder / name)
-    told = work_out(fiscal_year=run.fiscal_year, by=by, now=base.now()).outside
-    edition = Edition(run.fiscal_year, by.organisation.name, office)
-    given.write_new(folder / "rates.xlsx", rates_xlsx(told, edition))
-    given.write_new(folder / "rates.pdf", rates_pdf(told, edition))
-    click.echo(f"{folder} に rates.xlsx と rates.pdf を書きました。")
+    now, year = base.now(), run.fiscal_year
+    worked_out = rates_kept.keep(fiscal_year=year, by=by, now=now).at.isoformat()
+    edition = rates_kept.release(fiscal_year=year, office=office, worked_out=worked_out, by=by, now=now).number
+    for kind in rates_kept.KINDS:
+        content = rates_kept.take_out(fiscal_year=year, number=edition, kind=kind, by=by, now=now)
+        given.write_new(folder / f"rates.{kind}", content or b"")
+    click.echo(f"{folder} に第{edition}版の rates.xlsx と rates.pdf を書きました。")
 
 
 @click.command(

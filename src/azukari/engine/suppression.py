@@ -85,6 +85,7 @@ def suppress(
     complementary: bool = True,
     publish_zeros: bool = False,
     published: str | None = None,
+    also: str | None = None,
 ) -> pl.DataFrame:
     """The table with ``count`` null where it must not be published, and why in ``withheld``.
 
@@ -92,10 +93,14 @@ def suppress(
     ``withheld`` (String): 'small' (under ``at_least``; zeros too unless ``publish_zeros``), 'complement' (withheld so
     that small ones cannot be computed), null (published, and true). Without ``complementary`` only the small ones
     are withheld: for what stays inside. ``published`` names a Boolean column: rows where it is false are only there to
-    be summed, they stand in no report and do not come back. Raises :class:`NotAdditive`.
+    be summed, they stand in no report and do not come back. ``also`` names a Boolean column: true where a cell is to be
+    guarded like a small one, whatever its count. Raises :class:`NotAdditive`.
     """
     cube = _Cube.read(table, dimensions, count, publish_zeros, published)
     small = cube.present & (cube.values < at_least) & (cube.values >= (1 if publish_zeros else 0))
+    if also is not None:
+        for cell, guarded in zip(cube.rows, cube.frame.get_column(also), strict=True):
+            small[cell] |= bool(guarded)
     withheld = cube.listed & small
     if complementary:
         cube.open = cube.listed & ~withheld

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -149,6 +150,38 @@ def test_an_edition_is_made_after_confirmation_and_taken_out_as_excel_and_pdf(wo
     assert Entry.objects.latest("seq").details_read["format"] == "pdf"
     assert worked_out.open("screening_rates_edition", YEAR, 2, "pdf").status_code == 404
     assert worked_out.open("screening_rates_edition", YEAR, 1, "json").status_code == 404
+
+
+def test_a_second_edition_knows_the_first_and_figures_older_than_an_edition_are_not_given_out(
+    worked_out: Desk, ward: Demo
+) -> None:
+    def make(worked: Any, day: int) -> rates_kept.Released:
+        return rates_kept.release(
+            fiscal_year=YEAR,
+            office="健康部",
+            worked_out=worked.at.isoformat(),
+            by=ward.who("W001"),
+            now=ward.at(12, day),
+        )
+
+    first = rates_kept.kept(YEAR)
+    assert make(first, 2).number == 1
+    assert make(first, 2).number == 2  # the same figures again
+    told = rates_kept.published(YEAR)
+    again = rates_kept.keep(fiscal_year=YEAR, by=ward.who("W001"), now=ward.at(12, 3))
+    assert rates_kept.published(YEAR).equals(told)  # nothing moved, nothing more is said
+    assert make(again, 3).number == 3
+    (rates_kept._file(YEAR)).write_bytes(older_figures(first))
+    with pytest.raises(rates_kept.WorkedOutAgain):
+        make(first, 4)
+
+
+def older_figures(kept: Any) -> bytes:
+    """What was kept, as if somebody had brought back an earlier state."""
+    frame = pl.read_parquet(rates_kept._file(YEAR)).with_columns(at=pl.lit(kept.at.isoformat()))
+    written = io.BytesIO()
+    frame.write_parquet(written)
+    return written.getvalue()
 
 
 def test_figures_counted_again_since_they_were_looked_at_are_not_given_out(

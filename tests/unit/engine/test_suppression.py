@@ -194,6 +194,16 @@ def test_without_complements_only_small_cells_are_withheld() -> None:
     assert dict(done.select("d0", "withheld").rows()) == {"v0": "small", "v1": None, "all": None}
 
 
+def test_a_cell_can_be_guarded_whatever_its_count() -> None:
+    table = with_totals({(f"v{n}",): 50 for n in range(4)}, [flat(4)])
+    table = table.with_columns(moved=pl.col("d0") == "v1")
+    done = suppress(table, dimensions_of([flat(4)]), "n", also="moved")
+    hidden = set(done.filter(pl.col("withheld").is_not_null())["d0"])
+    assert "v1" in hidden
+    assert len(hidden) == 2  # and one more, or the total gives it
+    assert recoverable(table.join(done.select("d0", "withheld"), on="d0"), dimensions_of([flat(4)]), "n") == []
+
+
 @pytest.mark.parametrize(
     ("cells", "word"),
     [

@@ -283,6 +283,38 @@ def test_what_leaves_the_ward_shows_no_count_under_the_threshold() -> None:
     assert one_rate(public, "workup_rate")["numerator"] == 60
 
 
+@pytest.mark.parametrize("moved", [1, 3, 60])
+def test_two_editions_of_a_year_side_by_side_tell_of_no_few(moved: int) -> None:
+    """Some people's outcomes become known between the editions: no count moves by fewer than ten for the reader."""
+    residents = persons([("lung", sex, age, 500) for sex in "12" for age in range(40, 85)])
+    later = [{**one, "outcome": "no_finding"} if n < moved else one for n, one in enumerate(crowd_of_unknown())]
+    first, second = (counts(frame(people), residents, NOBODY, YEAR) for people in (crowd_of_unknown(), later))
+    keys = ["cancer", "method", "setting", "sex", "band", "first", "indicator"]
+    made_of = for_report(rates_of(first, P))
+    before = made_of.join(withheld(first, made_of).select(*keys, WITHHELD), on=keys)
+    after, alone = (withheld(second, for_report(rates_of(second, P)), earlier=out) for out in ([before], []))
+    both = after.filter(~pl.col(WITHHELD)).join(before, on=keys, suffix="_before")
+    assert both.height > 0
+    for name in ("numerator", "denominator"):
+        step = (both[name] - both[f"{name}_before"]).abs()
+        assert not set(step) & set(range(1, 10))
+    newly = both.filter(f"{WITHHELD}_before")
+    moved_most = pl.max_horizontal(
+        (newly[name] - newly[f"{name}_before"]).abs() for name in ("numerator", "denominator")
+    )
+    # What was withheld is not said later without having moved.
+    assert not set(newly.select(moved_most).to_series()) & set(range(10))
+    assert moved > 10 or newly.is_empty()
+    assert after[WITHHELD].sum() >= alone[WITHHELD].sum()
+
+
+def crowd_of_unknown() -> list[Person]:
+    """As :func:`crowd`, with a work-up for 120, none of which is known yet."""
+    return [
+        {**one, "needs_workup": n < 120, "outcome": "unknown" if n < 120 else None} for n, one in enumerate(crowd())
+    ]
+
+
 def test_a_report_takes_method_setting_and_first_apart_one_at_a_time() -> None:
     report = for_report(rates(frame(crowd()), NOBODY, NOBODY, YEAR, P))
     apart = sum((pl.col(key) != "all").cast(pl.Int8) for key in ("method", "setting", "first"))

@@ -25,7 +25,6 @@ from azukari.parties.models import Appointment, Handler, Organisation
 
 from .demo_history import HABITS
 from .follow_up import Act, Report
-from .letters import rates_book
 from .models import (
     Assessment,
     FollowUpLetter,
@@ -468,12 +467,13 @@ class Results:
     def rate(self, tell: Tell) -> None:
         from .demo_run import OFFICE, write_whole
 
-        rates_kept.keep(fiscal_year=self.play.year, by=self.who("W001"), now=self.play.at(3, 10))
-        table = rates_kept.published(self.play.year)
-        edition = rates_book.Edition(self.play.year, OFFICE.ward, OFFICE.name)
-        folder = self.play.folder / "rates"
-        write_whole(folder / "rates.xlsx", rates_book.rates_xlsx(table, edition))
-        write_whole(folder / "rates.pdf", rates_book.rates_pdf(table, edition))
+        by, now, year = self.who("W001"), self.play.at(3, 10), self.play.year
+        if not rates_kept.released(year):
+            kept = rates_kept.keep(fiscal_year=year, by=by, now=now)
+            rates_kept.release(fiscal_year=year, office=OFFICE.name, worked_out=kept.at.isoformat(), by=by, now=now)
+        for kind in rates_kept.KINDS:
+            content = rates_kept.take_out(fiscal_year=year, number=1, kind=kind, by=by, now=now)
+            write_whole(self.play.folder / "rates" / f"rates.{kind}", content or b"")
 
     # --- gone
 

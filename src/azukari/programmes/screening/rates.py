@@ -8,7 +8,7 @@ second year, counts who came in either of two years once. What leaves the ward g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -306,17 +306,23 @@ def for_report(table: pl.DataFrame) -> pl.DataFrame:
     return table.filter(own & ((pl.sum_horizontal(apart) == 0) | by_one))
 
 
-def withheld(leaves: pl.DataFrame, table: pl.DataFrame, *, at_least: int = 10) -> pl.DataFrame:
+def withheld(
+    leaves: pl.DataFrame, table: pl.DataFrame, *, at_least: int = 10, earlier: Sequence[pl.DataFrame] = ()
+) -> pl.DataFrame:
     """The rates as they may leave the ward: figures null, and ``withheld`` true, where a count may not be published.
 
     ``table``: all rows of one report (see :func:`for_report`); two reports of one year are protected together or not at
     all. A row is withheld if its numerator or its denominator is. All counts of a cancer are protected together, with
     the differences that a reader can take (examined − needs a work-up; 40-74 − 40-69; all − first − repeat).
     ``leaves``: the table of :func:`counts` that the rates come from. A group in which nobody was examined has no line.
+    ``earlier``: editions of the year that are out, with all their figures and which of them they withheld. A reader
+    subtracts them too: a count that moved by fewer than ``at_least`` since then is withheld like a small one, and what
+    was withheld stays so until it moved by as many.
     """
     used = _with_parts(table)
     listed = pl.concat([used.select(*KEYS, pl.col(name).alias("part")) for name in _PARTS_OF_ROW]).unique()
-    blocked = pl.concat([_blocked(leaves.filter(cancer=cancer), listed, at_least) for cancer in CANCERS])
+    out = [_counts_of(edition) for edition in earlier]
+    blocked = pl.concat([_blocked(leaves.filter(cancer=cancer), listed, at_least, out) for cancer in CANCERS])
     for name in _PARTS_OF_ROW:
         marks = blocked.rename({"part": name, WITHHELD: f"_hide{name}"})
         used = used.join(marks, on=[*KEYS, name], how="left")
@@ -335,6 +341,27 @@ def _with_parts(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.col("indicator").replace_strict(of).alias(name) for name, of in parts.items())
 
 
+def _counts_of(edition: pl.DataFrame) -> pl.DataFrame:
+    """:data:`KEYS`, ``part``, ``was``: the count an edition was made of, and ``said``: whether it tells it."""
+    used = _with_parts(edition)
+    both = [
+        used.select(*KEYS, pl.col(part).alias("part"), pl.col(name).cast(pl.Int64).alias("was"), said=~pl.col(WITHHELD))
+        for part, name in zip(_PARTS_OF_ROW, _FIGURES, strict=False)
+    ]
+    return pl.concat(both).group_by(*KEYS, "part").agg(pl.col("was").first(), pl.col("said").any())
+
+
+def _moved_little(every: pl.DataFrame, out: Sequence[pl.DataFrame], at_least: int) -> pl.Series:
+    """For each count: whether an edition that is out says, or withholds, a number that is nearly the same."""
+    guarded = pl.repeat(value=False, n=every.height, eager=True)
+    for edition in out:
+        told = every.join(edition, on=[*KEYS, "part"], how="left", maintain_order="left")
+        step = (pl.col("count") - pl.col("was")).abs()
+        nearly = (step < at_least) & ((step > 0) | ~pl.col("said"))
+        guarded |= told.select(nearly.fill_null(value=False)).to_series()
+    return guarded.alias("moved")
+
+
 _DIMENSIONS = (
     *(Dimension(key, {}, hidden=frozenset({NOT_HERE})) for key in ("method", "setting")),
     Dimension("sex"),
@@ -349,7 +376,7 @@ _DIMENSIONS = (
 )
 
 
-def _blocked(leaves: pl.DataFrame, listed: pl.DataFrame, at_least: int) -> pl.DataFrame:
+def _blocked(leaves: pl.DataFrame, listed: pl.DataFrame, at_least: int, out: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """:data:`KEYS`, ``part`` and ``withheld`` (Boolean) of the counts of one cancer that are ``listed``."""
     columns = [*KEYS, "part"]
     if leaves.is_empty():
@@ -376,5 +403,6 @@ def _blocked(leaves: pl.DataFrame, listed: pl.DataFrame, at_least: int) -> pl.Da
         .join(listed.with_columns(listed=True), on=columns, how="left")
         .with_columns(pl.col("listed").fill_null(False))
     )
-    done = suppress(every, dimensions, "count", at_least=at_least, published="listed")
+    every = every.with_columns(_moved_little(every, out, at_least))
+    done = suppress(every, dimensions, "count", at_least=at_least, published="listed", also="moved")
     return done.select(*columns, pl.col(WITHHELD).is_not_null())

@@ -18,11 +18,13 @@ from pathlib import Path
 import polars as pl
 from django.conf import settings
 
+from azukari.engine.suppression import WITHHELD
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler
 from azukari.vocabulary.refusal import Changed
 
 from ..letters.rates_book import Edition, rates_pdf, rates_xlsx
+from ..rates import KEYS
 from . import rates_of_year
 from .state import PROGRAMME
 
@@ -63,8 +65,8 @@ def _file(fiscal_year: int) -> Path:
 
 
 def keep(*, fiscal_year: int, by: Handler, now: datetime) -> Kept:
-    """Work the year's rates out and keep them instead of what was kept."""
-    told = rates_of_year.work_out(fiscal_year=fiscal_year, by=by, now=now)
+    """Work the year's rates out and keep them instead of what was kept. What editions say is taken into account."""
+    told = rates_of_year.work_out(fiscal_year=fiscal_year, by=by, now=now, earlier=_tables(fiscal_year))
     inside = told.inside.with_columns(withheld=pl.lit(value=False), outside=pl.lit(value=False))
     outside = told.outside.with_columns(outside=pl.lit(value=True))
     both = pl.concat([inside, outside.select(inside.columns)])
@@ -103,6 +105,14 @@ def inside(*, fiscal_year: int, cancer: str, by: Handler, now: datetime) -> pl.D
         return found
 
 
+def _all_of_report(fiscal_year: int) -> pl.DataFrame:
+    """Every figure of the report with whether it is withheld: kept beside an edition, so that the next one knows it."""
+    told = published(fiscal_year)
+    keys = [*KEYS, "indicator"]
+    true = _read(fiscal_year, "", outside=False).drop(WITHHELD)
+    return true.join(told.select(*keys, WITHHELD), on=keys)
+
+
 def _read(fiscal_year: int, cancer: str, *, outside: bool) -> pl.DataFrame:
     found = pl.scan_parquet(_file(fiscal_year)).filter(pl.col("outside") == outside)
     if cancer:
@@ -124,6 +134,8 @@ def release(*, fiscal_year: int, office: str, worked_out: str, by: Handler, now:
             raise NotPermitted("この年度の指標はまだ集計されていません。集計してから、公表用の資料を作ってください。")
         if standing.at.isoformat() != worked_out:
             raise WorkedOutAgain("確認した後に指標が集計し直されました。今の数値を確かめてください。")
+        if any(one.at > standing.at and one.worked_out != standing.at for one in released(fiscal_year)):
+            raise WorkedOutAgain("集計の後に、別の集計の版が公表用に作られました。集計し直してから作ってください。")
         table = published(fiscal_year)
         edition = Edition(fiscal_year, by.organisation.name, office)
         drawn = {
@@ -137,11 +149,11 @@ def release(*, fiscal_year: int, office: str, worked_out: str, by: Handler, now:
             sha256=digests,
         )  # fmt: skip
         about: dict[str, object] = {"at": now.isoformat(), "by": by.key, "worked_out": worked_out, "sha256": digests}
-        _put(fiscal_year, number, drawn, about)
+        _put(fiscal_year, number, drawn, _all_of_report(fiscal_year), about)
         return Released(number, now, by.key, standing.at, digests)
 
 
-def _put(fiscal_year: int, number: int, drawn: dict[str, bytes], about: dict[str, object]) -> None:
+def _put(fiscal_year: int, number: int, drawn: dict[str, bytes], table: pl.DataFrame, about: dict[str, object]) -> None:
     """Whole or not at all: written beside, then renamed."""
     above = _folder(fiscal_year) / "released"
     above.mkdir(parents=True, exist_ok=True)
@@ -149,6 +161,8 @@ def _put(fiscal_year: int, number: int, drawn: dict[str, bytes], about: dict[str
     draft.mkdir()
     for kind, content in drawn.items():
         (draft / f"rates.{kind}").write_bytes(content)
+    (draft / "all.parquet").touch(mode=0o600)
+    table.write_parquet(draft / "all.parquet")
     (draft / "about.json").write_text(json.dumps(about), encoding="utf-8")
     try:
         draft.rename(above / str(number))  # refused by the system where somebody else took the number
@@ -162,6 +176,12 @@ def released(fiscal_year: int) -> list[Released]:
     above = _folder(fiscal_year) / "released"
     numbers = [int(one.name) for one in above.iterdir() if one.name.isdigit()] if above.is_dir() else []
     return [_about(above, number) for number in sorted(numbers, reverse=True)]
+
+
+def _tables(fiscal_year: int) -> list[pl.DataFrame]:
+    """What all editions were made of: a reader can put what they say beside the next one."""
+    above = _folder(fiscal_year) / "released"
+    return [pl.read_parquet(above / str(one.number) / "all.parquet") for one in released(fiscal_year)]
 
 
 def _about(above: Path, number: int) -> Released:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,8 +40,8 @@ class YearRates:
     outside: pl.DataFrame
 
 
-def work_out(*, fiscal_year: int, by: Handler, now: datetime) -> YearRates:
-    """精度管理指標 of the year's accepted results as they stand now."""
+def work_out(*, fiscal_year: int, by: Handler, now: datetime, earlier: Sequence[pl.DataFrame] = ()) -> YearRates:
+    """精度管理指標 of the year's accepted results as they stand now. ``earlier``: tables of editions that are out."""
     with acting(by=by, act="rates.read", now=now, programme=PROGRAMME) as record:
         people = _people(fiscal_year)
         leaves = counts(
@@ -48,7 +49,7 @@ def work_out(*, fiscal_year: int, by: Handler, now: datetime) -> YearRates:
         )
         in_force = rates_parameters().for_fiscal_year(fiscal_year)
         inside = rates_of(leaves, in_force)
-        outside = withheld(leaves, for_report(inside))
+        outside = withheld(leaves, for_report(inside), earlier=earlier)
         record(purpose="精度管理指標の集計", fiscal_year=fiscal_year, rows=inside.height)
         return YearRates(fiscal_year, inside, outside)
 

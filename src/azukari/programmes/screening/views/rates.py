@@ -254,9 +254,7 @@ def release(request: Any, year: int) -> HttpResponse:
     warnings = [_("作った資料は区の外へ出せます。数値の伏せ方（＊）を画面で確かめてから作ってください。")]
     if any(one.worked_out != kept.at for one in before):
         warnings.append(
-            _(
-                "前の版とは集計した日時が違います。両方を公表すると、差から少ない人数が分かることがあります。公表するのは一つの版だけにしてください。"
-            )
+            _("前の版から10人未満しか動いていない数値は、差から少ない人数が分かるため伏せてあります（＊）。")
         )
     return act_page(request, Act(
         title=_title(year, _("公表用の資料を作る")),

@@ -263,8 +263,10 @@ def _rows(request: Any, batch: ResultBatch, cells: dict[int, str]) -> Table:
         Column("reason", _("理由"), lambda row: row.reason),
         Column("by", _("処理した人"), lambda row: row.settled_by),
     ]  # fmt: skip
-    if request.GET.get("format") in exports.KINDS:
-        columns = [column for column in columns if column.key != "delivered"]
+    hidden = {"delivered"} if request.GET.get("format") in exports.KINDS else set()
+    if not hidden and not request.GET.get("state"):
+        hidden = {"reason", "by"}  # of rows that wait there is neither
+    columns = [column for column in columns if column.key not in hidden]
     return Table(
         request, name=f"screening-results-{batch.pk}", caption=_("納められた行"),
         rows=rows if request.GET else rows.filter(state=State.OUTSTANDING), columns=columns, filters=RowFilter,
