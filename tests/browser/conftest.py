@@ -60,10 +60,12 @@ class Ward:
 
     folder: Path
     environment: dict[str, str]
+    maker: str = "tests.browser.ward"
+    """The module that makes this ward and answers for it."""
 
     def command(self, *given: str) -> Any:
-        """What the last line says that ``tests.browser.ward`` prints."""
-        told = _command("tests.browser.ward", str(self.folder), *given, environment=self.environment)
+        """What the last line says that the maker prints."""
+        told = _command(self.maker, str(self.folder), *given, environment=self.environment)
         return json.loads(told.splitlines()[-1])
 
 
@@ -84,7 +86,7 @@ def _database(folder: Path, *, name: str, like: str = "") -> Iterator[str]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _ward(folder: Path, url: str) -> Ward:
+def _ward(folder: Path, url: str, maker: str = Ward.maker) -> Ward:
     environment = {
         **os.environ,
         "AZUKARI_VAR": str(folder / "state"),
@@ -95,7 +97,7 @@ def _ward(folder: Path, url: str) -> Ward:
     }
     for name in ("AZUKARI_KEYS", "AZUKARI_OUTBOX"):
         environment.pop(name, None)
-    return Ward(folder, environment)
+    return Ward(folder, environment, maker)
 
 
 @pytest.fixture(scope="session")
@@ -115,12 +117,33 @@ def world(
     source, accounts = prepared
     folder = tmp_path_factory.mktemp("ward")
     shutil.copytree(source, folder, dirs_exist_ok=True)
-    with _database(folder, name=f"{PREPARED}_played", like=PREPARED) as url, _served(_ward(folder, url)) as urls:
-        made = World(folder, urls, {key: dict(account) for key, account in accounts.items()})
-        made.renew_pictures = pytestconfig.getoption("--pictures")
-        made.narrow = pytestconfig.getoption("--narrow")
-        made.ask = _ward(folder, url).command
+    with (
+        _database(folder, name=f"{PREPARED}_played", like=PREPARED) as url,
+        _played(_ward(folder, url), accounts, pytestconfig) as made,
+    ):
         made.set_clock(datetime(2025, 3, 3, 10, tzinfo=TOKYO))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def world_of_results(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[World]:
+    """The ward in October: vouchers posted, windows open, one keyed delivery that nobody has looked into."""
+    folder = tmp_path_factory.mktemp("results")
+    (folder / "state").mkdir()
+    with _database(folder, name=f"{PREPARED}_results") as url:
+        ward = _ward(folder, url, "tests.browser.ward_of_results")
+        with _played(ward, ward.command(), pytestconfig) as made:
+            made.set_clock(datetime(2025, 10, 22, 9, tzinfo=TOKYO))
+            yield made
+
+
+@contextmanager
+def _played(ward: Ward, accounts: dict[str, Any], config: pytest.Config) -> Iterator[World]:
+    with _served(ward) as urls:
+        made = World(ward.folder, urls, {key: dict(account) for key, account in accounts.items()})
+        made.renew_pictures = config.getoption("--pictures")
+        made.narrow = config.getoption("--narrow")
+        made.ask = ward.command
         yield made
 
 

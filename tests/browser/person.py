@@ -46,7 +46,7 @@ class World:
     ask: Callable[[str], Any] = print
     """What no screen shows, but a machine or a letter would: see ``tests.browser.ward``."""
     narrow: Path | None = None
-    """Folder for pictures of every page at 320 px, to be looked at by a person (``--narrow FOLDER``)."""
+    """Folder for pictures of every page at 1280 and at 320 px, to be looked at by a person (``--narrow FOLDER``)."""
     polled: bool = False
     """Whether a job's page has been seen to renew itself; from then on people press the browser's button instead."""
 
@@ -272,6 +272,8 @@ class Person:
         )
 
     def _fits_a_phone(self, name: str) -> None:
+        if self.world.narrow:
+            self.page.screenshot(path=self.world.narrow / f"{name}-wide.png", full_page=True)
         self.page.set_viewport_size(NARROW)
         width = self.page.evaluate("document.documentElement.scrollWidth")
         if self.world.narrow:

@@ -39,16 +39,22 @@ def menu(request: Any) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     handler = getattr(request, "handler", None)
     if handler is None:
         return []
-    return [
+    groups = [
         (str(group.label), links)
         for group in MENUS.get(surface.current().key, ())
         if (links := list(_links(group.links, request)))
     ]
+    here = _current(request.path, [url for _label, links in groups for _link, url in links])
+    return [(label, [(link, url, url == here) for link, url in links]) for label, links in groups]
+
+
+def _current(path: str, urls: Sequence[str]) -> str:
+    """The address that the page lies below; of two the longer one, or two links would be marked as the current page."""
+    return max((url for url in urls if path == url or (url != "/" and path.startswith(url))), key=len, default="")
 
 
 def _links(links: Sequence[Link], request: Any) -> Any:
     for link in links:
         if request.handler.role in ACTS[link.act] and link.shown(request):
             url = reverse(link.name, args=link.args)
-            here = request.path == url or (url != "/" and request.path.startswith(url))
-            yield str(link.label), url, here
+            yield str(link.label), url

@@ -68,7 +68,9 @@ def cases(request: Any) -> HttpResponse:
     return table.response("screening/follow_up/cases.html", {
         "counts": [(one, _count_name(one), _letter_url(one)) for one in counts],
         "picture": picture(_("次の対応ごとの案件"), _("塗りは期限が来た件数、破線は全件数です。"), [
-            (_count_name(one), one.due, one.cases, _due_text(one), False) for one in counts if one.act != READY and one.cases
+            (_count_name(one), one.due, one.cases, _due_text(one), False)
+            for one in counts
+            if one.act != READY and one.cases
         ]),
         "waiting": FollowUpLetter.objects.filter(released_at=None).count(),
     })  # fmt: skip
