@@ -118,6 +118,7 @@ def _show(request: Any, act: Act, form: forms.Form, *, problems: Sequence[str] =
         "danger": act.danger,
         "back": act.back or (act.then if isinstance(act.then, str) else ""),
         "hidden": {"seen": act.seen.mark()} if act.seen else {},
-        **act.context,
     }
-    return render(request, act.template, context, status=status)
+    if taken := sorted(context.keys() & act.context.keys()):
+        raise ValueError(f"context of an act's page may not use {taken}: the page itself does")
+    return render(request, act.template, {**context, **act.context}, status=status)

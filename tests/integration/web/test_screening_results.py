@@ -348,6 +348,8 @@ def test_every_way_needs_a_reason_and_the_error_stands_at_the_field(ward: Demo, 
 def test_a_correction_starts_from_what_was_delivered_and_keeps_it(ward: Demo, officer: Desk) -> None:
     batch = taken(ward, line(takers(ward)[0], raw="Z"))
     page = officer.open("screening_correct_row", batch.pk, 2)
+    assert "問題とすること" in text(page)
+    assert "error-summary-heading" not in text(page)  # what the row raises is no mistake of the officer
     cells = {name: field.initial for name, field in page.context["form"].fields.items() if name != "reason"}
     changed = next(name for name, value in cells.items() if value == "Z")
     given = {**cells, "reason": "電話で確かめた"}

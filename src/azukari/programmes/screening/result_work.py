@@ -73,8 +73,10 @@ def _taken_xml(
 ) -> tuple[ResultBatch, int]:
     try:
         schemas = Schemas.load(settings.AZUKARI_XSD)
-    except NoSchemas as why:
-        raise NotPermitted(str(why)) from None
+    except NoSchemas as why:  # where they should lie is for the administrator, not for this screen
+        raise NotPermitted(
+            "国のスキーマ（XSD）を読めないため、健診 XML は受け入れません。管理者に AZUKARI_XSD の設定を依頼してください。"
+        ) from why
     found = result_documents.look_into(path)
     digest = hashlib.sha256()
 

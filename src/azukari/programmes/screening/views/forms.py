@@ -63,9 +63,9 @@ def _digest_of(note: Any) -> str:
 class Sender(forms.Form):
     """Who sends the vouchers, as printed on them."""
 
-    office = forms.CharField(label=_("差出人の部署名"), max_length=60, help_text=_("受診券に印字します。"))
+    office = forms.CharField(label=_("差出人の部署名"), max_length=60, help_text=_("文書の差出人として印字します。"))
     telephone = forms.CharField(
-        label=_("問合せ先の電話番号"), max_length=20, help_text=_("受診券に印字します。"),
+        label=_("問合せ先の電話番号"), max_length=20, help_text=_("文書の差出人として印字します。"),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )  # fmt: skip
 

@@ -52,7 +52,7 @@ def row(request: Any, number: int, line: int) -> HttpResponse:
         "row": found,
         "chip": CHIPS[State(found.state)],
         "read": read,
-        "problems": _problems(found),
+        "doubts": _doubts(found),
         "ways": _ways(found) if may(request, "result.settle") else [],
         "next": waiting.filter(line__gt=line).first(),
         "batch": found.batch,
@@ -61,7 +61,7 @@ def row(request: Any, number: int, line: int) -> HttpResponse:
     return answer
 
 
-def _problems(row: ResultRow) -> list[Any]:
+def _doubts(row: ResultRow) -> list[Any]:
     return [PROBLEMS[key] for key in results_in.problems_of(row) if key in PROBLEMS]
 
 
@@ -143,7 +143,7 @@ def _settle(request: Any, number: int, line: int, how: str) -> HttpResponse:
         seen=seen(found.batch, found.line, found.state, found.problems),
         template="screening/results/settle.html",
         context={
-            "row": found, "batch": found.batch, "read": read, "problems": _problems(found), "way": way,
+            "row": found, "batch": found.batch, "read": read, "doubts": _doubts(found), "way": way,
             "closed": found.state != State.OUTSTANDING,
         },
     ))  # fmt: skip

@@ -139,8 +139,8 @@ def take_xml(request: Any) -> HttpResponse:
     title = _("健診 XML（hc08）を受け入れる")
     try:
         Schemas.load(settings.AZUKARI_XSD)
-    except NoSchemas as why:
-        return render(request, "screening/results/no_schemas.html", {"title": title, "why": str(why)})
+    except NoSchemas:
+        return render(request, "screening/results/no_schemas.html", {"title": title})
     return act_page(request, Act(
         title=title,
         form=DocumentsUpload,
