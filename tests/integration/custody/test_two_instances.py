@@ -166,5 +166,10 @@ def test_what_is_not_for_us_or_not_from_them_is_not_taken(both: tuple[Instance, 
         ward.do("receive", path=reply, by="W1")
 
 
-def test_both_logs_verify(both: tuple[Instance, Instance]) -> None:
+def test_both_logs_verify(both: tuple[Instance, Instance], tmp_path: Path) -> None:
+    """Whatever ran before, on this worker or another: there is something to verify on either side."""
+    ward, printer = both
+    sent = ward.do("send", receiver="printer", folder=str(tmp_path))
+    printer.do("receive", path=sent["path"])
+    printer.do("reply", number=sent["number"], kind="acknowledgement", folder=str(tmp_path / "back"))
     assert all(instance.do("verify_log") for instance in both)
