@@ -75,7 +75,8 @@ def _taken_xml(
         schemas = Schemas.load(settings.AZUKARI_XSD)
     except NoSchemas as why:  # where they should lie is for the administrator, not for this screen
         raise NotPermitted(
-            "国のスキーマ（XSD）を読めないため、健診 XML は受け入れません。管理者に AZUKARI_XSD の設定を依頼してください。"
+            "国のスキーマ（XSD）を読めないため、健診 XML は受け入れません。"
+            "管理者に AZUKARI_XSD の設定を依頼してください。"
         ) from why
     found = result_documents.look_into(path)
     digest = hashlib.sha256()
