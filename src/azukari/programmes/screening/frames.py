@@ -44,7 +44,7 @@ def residents_frame(*, as_of: date, fiscal_year: int, persons: Sequence[int] | N
         "FROM " + table
     )
     if persons is not None:
-        sql += f" WHERE id IN ({', '.join(['%s'] * len(persons))})"
+        sql += f" WHERE id IN ({', '.join(['%s'] * len(persons)) or 'NULL'})"  # nobody: PostgreSQL takes no empty list
     raw = bulk.fetch(sql, list(persons or []), _FIELDS)
     frame = raw.select(
         pl.col("id").alias("person"),
