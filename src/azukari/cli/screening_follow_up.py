@@ -153,7 +153,9 @@ def reopen_case(case: WorkUp, reason: str, by: Handler) -> None:
     click.echo(f"案件 No.{case.pk} を再開しました。")
 
 
-@click.command(help="精度管理指標を Excel と PDF に書きます。少ない人数は、引き算でも分からないように伏せます。")
+@click.command(
+    help="精度管理指標を集計し、公表用の新しい版を Excel と PDF に書きます。少ない人数は、引き算でも分からないように伏せます。"
+)
 @given.RUN
 @click.option("--out", "folder", type=given.FOLDER, required=True, metavar="フォルダ")
 @click.option("--office", required=True, metavar="部署名")
@@ -169,7 +171,7 @@ def rates(run: Run, folder: Path, office: str, by: Handler) -> None:
     edition = rates_kept.release(fiscal_year=year, office=office, worked_out=worked_out, by=by, now=now).number
     for kind in rates_kept.KINDS:
         content = rates_kept.take_out(fiscal_year=year, number=edition, kind=kind, by=by, now=now)
-        given.write_new(folder / f"rates.{kind}", content or b"")
+        given.write_new(folder / f"rates.{kind}", content)
     click.echo(f"{folder} に第{edition}版の rates.xlsx と rates.pdf を書きました。")
 
 

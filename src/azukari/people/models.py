@@ -261,6 +261,11 @@ class Resident(Person):
         return f"住民 No.{self.pk}"
 
     @property
+    def registered_name(self) -> str:
+        """The name a paper is held against: 氏名, else 通称, else ローマ字氏名."""
+        return self.name or self.alias_name or self.latin_name
+
+    @property
     def addressed_as(self) -> str:
         """The name a letter is addressed to: 通称 where the person has one, else 氏名, else ローマ字氏名."""
         return self.alias_name or self.name or self.latin_name

@@ -191,7 +191,7 @@ def test_a_persons_page_shows_the_register_and_every_test_with_its_reason(office
 
 def test_the_page_costs_a_bounded_number_of_queries(officer, run, django_assert_max_num_queries):
     address = opened(officer)
-    with django_assert_max_num_queries(54):
+    with django_assert_max_num_queries(52):
         officer.get(address)
     with django_assert_max_num_queries(8):
         officer.get(reverse("people_lookup"))

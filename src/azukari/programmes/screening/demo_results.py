@@ -473,7 +473,7 @@ class Results:
             rates_kept.release(fiscal_year=year, office=OFFICE.name, worked_out=kept.at.isoformat(), by=by, now=now)
         for kind in rates_kept.KINDS:
             content = rates_kept.take_out(fiscal_year=year, number=1, kind=kind, by=by, now=now)
-            write_whole(self.play.folder / "rates" / f"rates.{kind}", content or b"")
+            write_whole(self.play.folder / "rates" / f"rates.{kind}", content)
 
     # --- gone
 

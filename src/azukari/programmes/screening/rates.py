@@ -90,6 +90,7 @@ EXAMINED = {
 }  # fmt: skip
 PERSONS = {"cancer": "word", "sex": "word", "age": "number", "persons": "number"}
 KEYS = ("cancer", "method", "setting", "sex", "band", "first")
+AT_LEAST = 10  # a smaller count is not published
 
 _BANDS = tuple(range(20, 80, 5))  # first ages of the five-year bands; the last is open: 80+
 #: Reporting totals beside the bands: 報告 69歳まで, and 74歳まで as in the criteria of 2023.
@@ -307,7 +308,7 @@ def for_report(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def withheld(
-    leaves: pl.DataFrame, table: pl.DataFrame, *, at_least: int = 10, earlier: Sequence[pl.DataFrame] = ()
+    leaves: pl.DataFrame, table: pl.DataFrame, *, at_least: int = AT_LEAST, earlier: Sequence[pl.DataFrame] = ()
 ) -> pl.DataFrame:
     """The rates as they may leave the ward: figures null, and ``withheld`` true, where a count may not be published.
 

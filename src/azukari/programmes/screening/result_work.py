@@ -24,15 +24,9 @@ from .checkup_xml import read_documents
 from .models import FollowUpLetter, ResultBatch
 from .steps import follow_up_files, follow_up_letters, paper, results_in
 from .vouchers import Office
+from .work import uploads
 
 TOLD_EVERY = 100
-
-
-def uploads() -> Path:
-    """Where an uploaded file waits for its job; made where it is missing."""
-    folder = Path(settings.AZUKARI_VAR) / "uploads" / "screening"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def take_csv(*, file: str, sha256: str, organisation: int, year: int, by: Handler, now: datetime, tell: Tell) -> str:

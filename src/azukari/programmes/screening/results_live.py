@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,12 +44,11 @@ WRITTEN = (Act.LETTER.value, Act.REMINDER.value)
 
 
 def of_ward(handler: Handler, on: date) -> Iterator[Todo]:
-    """Seven queries at most, none over persons."""
+    """Five queries at most, none over persons."""
     if may(handler, "result.take"):
         yield from _deliveries()
     if may(handler, "follow_up.record"):
-        yield from _follow_up(on)
-        yield from _letters(handler)
+        yield from _follow_up(handler, on)
     if may(handler, "billing.approve"):
         yield from _statements(handler)
 
@@ -62,19 +62,20 @@ def _deliveries() -> Iterator[Todo]:
         yield Todo("settle_results", text, programme=PROGRAMME, reference=str(batch))
 
 
-def _follow_up(on: date) -> Iterator[Todo]:
-    """By act; letters that wait in a batch for their release are not counted again."""
-    in_batches = dict(
-        FollowUpLetter.objects.filter(released_at=None, cases__closed_at=None)
-        .values_list("cases__next_act")
-        .annotate(n=Count("cases", distinct=True))
-        .order_by()
-    )
+def _follow_up(handler: Handler, on: date) -> Iterator[Todo]:
+    """By act; letters that wait in a batch for their release are not counted again, their release is."""
+    due_in_batch = Count("cases", filter=Q(cases__closed_at=None, cases__next_act=F("kind"), cases__next_due__lte=on))
+    batches = list(FollowUpLetter.objects.filter(released_at=None).annotate(due=due_in_batch).order_by("pk")[:MOST])
+    prepared: Counter[str] = Counter()
+    for batch in batches:
+        prepared[batch.kind] += batch.due
     for one in follow_up_cases.due_counts(on=on):
-        count = one.cases if one.act == follow_up_cases.READY else one.due - in_batches.get(one.act, 0)
+        count = one.cases if one.act == follow_up_cases.READY else one.due - prepared[one.act]
         if count > 0:
             text = BY_ACT[one.act] % {"count": f"{count:,}"}
             yield Todo(_kind(one.act), text, programme=PROGRAMME, reference=one.act, overdue=one.overdue > 0)
+    for batch in batches:
+        yield _release(handler, batch)
 
 
 def _kind(act: str) -> str:
@@ -83,11 +84,10 @@ def _kind(act: str) -> str:
     return "follow_up" if act else "close_cases"
 
 
-def _letters(handler: Handler) -> Iterator[Todo]:
-    for batch in FollowUpLetter.objects.filter(released_at=None).order_by("pk")[:MOST]:
-        able = batch.prepared_by_id != handler.pk and may(handler, "follow_up.release")
-        words = (RELEASE if able else RELEASE_OTHER) % {"count": f"{batch.letters:,}"}
-        yield Todo("release_letters", words, programme=PROGRAMME, reference=str(batch.pk), able=able)
+def _release(handler: Handler, batch: FollowUpLetter) -> Todo:
+    able = batch.prepared_by_id != handler.pk and may(handler, "follow_up.release")
+    words = (RELEASE if able else RELEASE_OTHER) % {"count": f"{batch.letters:,}"}
+    return Todo("release_letters", words, programme=PROGRAMME, reference=str(batch.pk), able=able)
 
 
 def _statements(handler: Handler) -> Iterator[Todo]:

@@ -30,8 +30,7 @@ WORKERS = 2
 
 def keep_upload(upload: Any) -> str:
     """Put an uploaded file where the worker finds it; returns the name to hand to the job."""
-    folder = _uploads()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = uploads()
     name = secrets.token_hex(16)
     with (folder / name).open("wb") as file:
         for chunk in upload.chunks():
@@ -39,12 +38,15 @@ def keep_upload(upload: Any) -> str:
     return name
 
 
-def _uploads() -> Path:
-    return Path(settings.AZUKARI_VAR) / "uploads" / "screening"
+def uploads() -> Path:
+    """Where an uploaded file waits for its job; made where it is missing."""
+    folder = Path(settings.AZUKARI_VAR) / "uploads" / "screening"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def take_history(*, file: str, sha256: str, by: Handler, now: datetime, tell: Tell) -> str:
-    path = _uploads() / file
+    path = uploads() / file
     try:
         taken = history.import_history(path=path, sha256=sha256, by=by, now=now)
     finally:

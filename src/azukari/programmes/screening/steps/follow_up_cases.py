@@ -80,7 +80,7 @@ def read_case(*, work_up: WorkUp, by: Handler, now: datetime) -> CaseRead:
         place = Organisation.objects.filter(institution_number=result.institution).first()
         gone = ((person.moved_out_on, "転出"), (person.died_on, "死亡"))
         told = [
-            ("氏名", person.name or person.alias_name or person.latin_name),
+            ("氏名", person.registered_name),
             ("氏名カナ", person.kana),
             ("生年月日", person.birth),
             ("性別", person.get_sex_display()),

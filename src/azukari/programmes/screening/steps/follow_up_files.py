@@ -107,7 +107,7 @@ def _inquiry(work_up: WorkUp, hospital: Hospital) -> Inquiry:
         postal_code=hospital.postal_code,
         address=hospital.address,
         institution=hospital.name,
-        name=person.name or person.alias_name or person.latin_name,
+        name=person.registered_name,
         birth_date=parse_date(person.birth),
         sex=person.get_sex_display(),
         screening=Screening(

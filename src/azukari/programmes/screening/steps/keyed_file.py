@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from azukari.custody.handovers import hold
 from azukari.custody.models import Handover
 from azukari.keying.models import PaperSheet
-from azukari.parties.acting import NotPermitted, acting
-from azukari.parties.models import Handler, Organisation
+from azukari.parties.models import Handler
 from azukari.people.cut import cut
 from azukari.vocabulary.characters import UnreadableEncoding, decode_text
 from azukari.vocabulary.headers import header_key
-from azukari.vocabulary.refusal import Changed, Refusal
+from azukari.vocabulary.refusal import Refusal
 from azukari.vocabulary.wareki import UnreadableDate, parse_date
 
 from . import paper
-from .state import PROGRAMME
 
 NUMBER = "結果票番号"
 MOST_BYTES = 16 * 1024 * 1024
@@ -26,10 +21,6 @@ _TOLD = 5
 
 class UnreadablePass(Refusal, ValueError):
     """The file as a whole is not taken; nothing of it counts as keyed."""
-
-
-class DeliveredAlready(Changed, NotPermitted):
-    """The rows of the batch were prepared for the ward already."""
 
 
 def headers() -> list[str]:
@@ -87,24 +78,6 @@ def plain(key: str, cell: str) -> str:
         return parse_date(cell).iso()
     except UnreadableDate:
         return cell
-
-
-def deliver_once(*, batch: Handover, ward: Organisation, by: Handler, now: datetime) -> Handover:
-    """⑬ As ``paper.deliver``, refused while an earlier delivery of the batch stands. Raises DeliveredAlready."""
-    with acting(by=by, act="handover.prepare", now=now, programme=PROGRAMME) as record:
-        hold(batch)
-        earlier = delivery_of(batch)
-        if earlier is not None:
-            raise DeliveredAlready(f"この受渡しの納品は、受渡し {earlier.number} として準備してあります。")
-        made = paper.deliver(batch=batch, ward=ward, by=by, now=now)
-        record(purpose="納品の準備", handover=made.number, batch=batch.number)
-        return made
-
-
-def delivery_of(batch: Handover) -> Handover | None:
-    """The delivery that was made of a batch and stands."""
-    found = Handover.objects.filter(parent=batch, sender=batch.receiver, step=paper.TO_WARD)
-    return found.exclude(state=Handover.State.WITHDRAWN).first()
 
 
 def next_sheet(batch: Handover, by: Handler) -> PaperSheet | None:

@@ -160,24 +160,16 @@ def send_waiting(
 
 def _frame(sheets: Sequence[OutSheet], institution: Organisation) -> pl.DataFrame:
     """What stands on the sheets, as far as it is known here: the judgement is on the paper alone."""
-    rows = [
-        (
-            one.taken.visit.reference, one.number, one.taken.visit.voucher.voucher_number, _name(one), _birth(one),
-            one.taken.test, one.taken.visit.visited_on.isoformat(), institution.institution_number, "",
-        )
-        for one in sheets
-    ]  # fmt: skip
+    rows = []
+    for one in sheets:
+        visit = one.taken.visit
+        person = visit.voucher.person
+        rows.append((
+            visit.reference, one.number, visit.voucher.voucher_number, person.registered_name, person.birth,
+            one.taken.test, visit.visited_on.isoformat(), institution.institution_number, "",
+        ))  # fmt: skip
     known = ("voucher_number", "name", "birth", "test", "examined_on", "institution", "raw")
     return pl.DataFrame(rows, schema=dict.fromkeys(("reference", "number", *known), pl.String), orient="row")
-
-
-def _name(one: OutSheet) -> str:
-    person = one.taken.visit.voucher.person
-    return person.name or person.alias_name or person.latin_name
-
-
-def _birth(one: OutSheet) -> str:
-    return one.taken.visit.voucher.person.birth
 
 
 def returned_sheets(institution: Organisation) -> list[tuple[PaperSheet, VisitTest]]:

@@ -14,6 +14,7 @@ from azukari.keying import steps as keying
 from azukari.keying.steps import Field
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler, Organisation
+from azukari.vocabulary.refusal import Changed
 
 from ..models import ResultBatch
 from .results_in import take_stated
@@ -56,12 +57,27 @@ def send_sheets(
         return handover
 
 
+class DeliveredAlready(Changed, NotPermitted):
+    """The rows of the batch were prepared for the ward already."""
+
+
+def delivery_of(batch: Handover) -> Handover | None:
+    """The delivery that was made of a batch and stands."""
+    found = Handover.objects.filter(parent=batch, sender=batch.receiver, step=TO_WARD)
+    return found.exclude(state=Handover.State.WITHDRAWN).first()
+
+
 def deliver(*, batch: Handover, ward: Organisation, by: Handler, now: datetime) -> Handover:
-    """⑬ The keyed rows of a batch as data for the ward; refused while a sheet is neither keyed nor returned unreadable.
+    """⑬ The keyed rows of a batch as data for the ward; refused while a sheet is neither keyed nor returned unreadable,
+    and while an earlier delivery of the batch stands (DeliveredAlready).
 
     Prepared here; sealed, released by the responsible handler and received like any package.
     """
     with acting(by=by, act="handover.prepare", now=now, programme=PROGRAMME) as record:
+        handovers.hold(batch)
+        earlier = delivery_of(batch)
+        if earlier is not None:
+            raise DeliveredAlready(f"この受渡しの納品は、受渡し {earlier.number} として準備してあります。")
         balance = keying.balance(batch)
         if not balance.closed:
             raise NotPermitted(

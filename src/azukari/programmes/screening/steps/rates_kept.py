@@ -21,7 +21,7 @@ from django.conf import settings
 from azukari.engine.suppression import WITHHELD
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler
-from azukari.vocabulary.refusal import Changed
+from azukari.vocabulary.refusal import Changed, Refusal
 
 from ..letters.rates_book import Edition, rates_pdf, rates_xlsx
 from ..rates import KEYS
@@ -33,6 +33,13 @@ KINDS = ("xlsx", "pdf")
 
 class WorkedOutAgain(Changed, NotPermitted):
     """The figures that somebody looked at are not those that would be given out."""
+
+
+class NoSuchEdition(Refusal, LookupError):
+    """No such edition was made of that year, or not as such a file."""
+
+    def __init__(self) -> None:
+        super().__init__("この版の資料はありません。作った公表用の資料の一覧を確かめてください。")
 
 
 @dataclass(frozen=True)
@@ -190,11 +197,11 @@ def _about(above: Path, number: int) -> Released:
     return Released(number, moments[0], told["by"], moments[1], told["sha256"])
 
 
-def take_out(*, fiscal_year: int, number: int, kind: str, by: Handler, now: datetime) -> bytes | None:
-    """A file of an edition, logged; None where there is none."""
+def take_out(*, fiscal_year: int, number: int, kind: str, by: Handler, now: datetime) -> bytes:
+    """A file of an edition, logged. Raises NoSuchEdition."""
     path = _folder(fiscal_year) / "released" / str(number) / f"rates.{kind}"
     if kind not in KINDS or not path.exists():
-        return None
+        raise NoSuchEdition
     with acting(by=by, act="rates.read", now=now, programme=PROGRAMME) as record:
         record(purpose="精度管理指標の公表用資料の取出し", fiscal_year=fiscal_year, edition=number, format=kind)
         return path.read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from azukari.parties.roles import ACTS
+from azukari.vocabulary.fiscal import fiscal_year
 from azukari.web.locking import Seen
 
 from ..models import Run
@@ -30,6 +32,16 @@ def run_of(year: int) -> Run:
     if run is None:
         raise Http404
     return run
+
+
+def years_known(most: int) -> list[int]:
+    """The fiscal years of the latest runs, the newest first."""
+    return list(Run.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True)[:most])
+
+
+def years_to_choose(today: date) -> list[int]:
+    """Those, and this fiscal year."""
+    return sorted({fiscal_year(today), *years_known(20)}, reverse=True)
 
 
 def run_url(run: Run) -> str:

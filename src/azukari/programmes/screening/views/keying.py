@@ -110,7 +110,7 @@ def batch(request: Any, number: str) -> HttpResponse:
     balance, held = keying.balance(one), _held(one)
     by_state = dict(one.paper_sheets.values_list("state").annotate(n=Count("pk")))
     rows = [(state, state.label, by_state.get(state.value, 0)) for state in State]
-    made = keyed_file.delivery_of(one)
+    made = paper.delivery_of(one)
     return render(request, "screening/window/batch.html", {
         "title": _("受渡し %(number)s の入力") % {"number": number},
         "trail": _trail(),
@@ -327,7 +327,7 @@ def deliver(request: Any, number: str) -> HttpResponse:
     balance = keying.balance(one)
     return act_page(request, Act(
         title=_("入力したデータを区に納品する準備をする"),
-        do=lambda form: keyed_file.deliver_once(
+        do=lambda form: paper.deliver(
             batch=one, ward=Organisation.objects.get(type=Organisation.Type.WARD), by=request.handler, now=request.now
         ),
         then=lambda made: reverse("sent_one", args=[made.number]),

@@ -27,10 +27,10 @@ from azukari.web.tables import Cell, Column, Table
 
 from ..billing import OUTCOMES
 from ..letters.statement import name_of_test
-from ..models import Run, Statement
+from ..models import Statement
 from ..steps import payment as steps
 from ..steps.state import PROGRAMME
-from .common import may, pdf
+from .common import may, pdf, years_to_choose
 
 CHIPS = {"none": "gray", "waiting": "yellow", "approved": "green"}
 STATES = {
@@ -108,8 +108,7 @@ def yen(amount: int) -> str:
 def months(request: Any) -> HttpResponse:
     """The months of a fiscal year that have begun, each with how far it is."""
     this_year = fiscal_year(request.today)
-    known = set(Run.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True)[:20])
-    years = sorted(known | {this_year}, reverse=True)
+    years = years_to_choose(request.today)
     form = YearChoice(request.GET or None, years=years)
     chosen = (form.cleaned_data["year"] if form.is_bound and form.is_valid() else 0) or this_year
     firsts = [date(chosen + (month < 4), month, 1) for month in (*range(4, 13), *range(1, 4))]

@@ -28,10 +28,10 @@ from azukari.web.screens import screen
 
 from ..letters.rates_book import STAR, sources
 from ..models import Run, VolumeNotice
-from ..rates import ALL, CANCERS, INDICATORS, indicators_of, rates_parameters
+from ..rates import ALL, AT_LEAST, CANCERS, INDICATORS, indicators_of, rates_parameters
 from ..steps import rates_kept
 from ..steps.state import PROGRAMME
-from .common import may
+from .common import may, years_to_choose
 from .rate_figures import APART, CANCER_NAMES, NONE, SEXES, VERDICTS, WORDS, Figures, band_word
 
 
@@ -68,11 +68,9 @@ class Year:
 @screen("rates.read")
 def years(request: Any) -> HttpResponse:
     """Every year that there was a run in, with when its rates were worked out."""
-    known = set(Run.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True)[:20])
-    listed = sorted(known | {fiscal_year(request.today)}, reverse=True)
     return render(request, "screening/figures/rates_years.html", {
         "title": _("がん検診の精度管理指標"),
-        "years": [Year(year, rates_kept.kept(year), len(rates_kept.released(year))) for year in listed],
+        "years": [Year(year, rates_kept.kept(year), len(rates_kept.released(year))) for year in years_to_choose(request.today)],
         "may_work_out": may(request, "result.read"),
     })  # fmt: skip
 
@@ -138,7 +136,7 @@ def published(request: Any, year: int) -> HttpResponse:
         "editions": rates_kept.released(year),
         "may_see_inside": may(request, "result.read"),
         "may_release": may(request, "rates.release"),
-        "at_least": 10,
+        "at_least": AT_LEAST,
         "year": year,
     }
     if kept is not None:
@@ -281,9 +279,10 @@ def release(request: Any, year: int) -> HttpResponse:
 @screen("rates.read")
 def edition(request: Any, year: int, number: int, kind: str) -> HttpResponse:
     """A file of an edition, as it was made."""
-    content = rates_kept.take_out(fiscal_year=year, number=number, kind=kind, by=request.handler, now=request.now)
-    if content is None:
-        raise Http404
+    try:
+        content = rates_kept.take_out(fiscal_year=year, number=number, kind=kind, by=request.handler, now=request.now)
+    except rates_kept.NoSuchEdition as none:
+        raise Http404 from none
     types = {"pdf": "application/pdf", "xlsx": exports.KINDS["xlsx"]}
     answer = HttpResponse(content, content_type=types[kind])
     answer["Content-Disposition"] = content_disposition_header(True, f"screening-rates-{year}-{number}.{kind}")

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from azukari.parties.models import Organisation
 
 from ..follow_up import ACT_NAMES
-from ..models import ResultBatch, ResultRow, Run, WorkUp
+from ..models import ResultBatch, ResultRow, WorkUp
 from ..outcomes import details, methods
 from ..result_checks import PROBLEMS
 from ..steps.follow_up_cases import READY
 from ..steps.result_rows import Compared, with_problem
+from .common import years_known
 from .forms import HistoryUpload, Sender
 
 MOST_FILES = 9
@@ -66,8 +67,7 @@ class _FromWhom(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        years = Run.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True)[:10]
-        self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]
+        self.fields["year"].choices = [(year, str(year)) for year in years_known(10)]  # type: ignore[attr-defined]
 
 
 class ResultsUpload(HistoryUpload, _FromWhom):

@@ -24,13 +24,13 @@ from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 
 from .. import result_documents, result_work, work
-from ..models import ResultBatch, ResultRow, Run
+from ..models import ResultBatch, ResultRow
 from ..result_checks import PROBLEMS
 from ..result_file import FIELDS
 from ..steps import results_in
 from ..steps.result_rows import deliveries as all_deliveries
 from ..steps.result_rows import problem_counts, to_take
-from .common import Picture, may, picture
+from .common import Picture, may, picture, years_known
 from .result_forms import (
     DeliveryFilter,
     DeliveryYear,
@@ -54,7 +54,7 @@ ROWS_PER_PAGE = 25
 @screen("result.read")
 def deliveries(request: Any) -> HttpResponse:
     """Every delivery, newest first; rows = accepted + rejected + outstanding in each."""
-    years = list(Run.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True)[:10])
+    years = years_known(10)
     table = Table(
         request, name="screening-results", caption=_("結果の納品"), rows=all_deliveries().order_by("-pk"),
         columns=[
@@ -163,8 +163,8 @@ def _kept(files: Sequence[Any]) -> str:
         name = work.keep_upload(files[0])
     else:
         name = secrets.token_hex(16)
-        result_documents.bundle([(file.name, file) for file in files], result_work.uploads() / name)
-    path = result_work.uploads() / name
+        result_documents.bundle([(file.name, file) for file in files], work.uploads() / name)
+    path = work.uploads() / name
     try:
         result_documents.look_into(path)
     except result_documents.ArchiveRefused:
@@ -180,7 +180,7 @@ def take_handover(request: Any, number: str) -> HttpResponse:
     handover = to_take().filter(number=number).first()
     if handover is None:
         raise Http404
-    years = list(Run.objects.order_by("-fiscal_year").values_list("fiscal_year", flat=True)[:10])
+    years = years_known(10)
     return act_page(request, Act(
         title=_("受領した納品から受け入れる"),
         form=DeliveryYear,
@@ -297,6 +297,20 @@ def _told(row: ResultRow) -> str:
     return "、".join([*shown, *more])
 
 
+def _at_once_or_job(
+    request: Any,
+    batch: ResultBatch,
+    counts: results_in.Counts,
+    step: Callable[..., Any],
+    told: Callable[..., str],
+    job: str,
+) -> dict[str, Any]:
+    """How an act on all rows that wait is done: while the page waits, or a year's delivery in a job."""
+    if counts.outstanding > AT_ONCE:
+        return {"do": lambda form: {"batch": batch.pk}, "job": job}
+    return {"do": lambda form: step(batch=batch, by=request.handler, now=request.now), "done": told}
+
+
 @require_http_methods(["GET", "POST"])
 @screen("result.settle")
 def accept_clean(request: Any, number: int) -> HttpResponse:
@@ -304,17 +318,9 @@ def accept_clean(request: Any, number: int) -> HttpResponse:
     batch = batch_of(number)
     counts = results_in.counts(batch)
     clean = dict(problem_counts(batch)).get("", 0)
-    long = counts.outstanding > AT_ONCE
-    done: Callable[[Any], Any] = (
-        (lambda form: {"batch": batch.pk})
-        if long
-        else (lambda form: results_in.accept_clean(batch=batch, by=request.handler, now=request.now))
-    )
     return act_page(request, Act(
         title=_("%(name)s の問題のない行を採用する") % {"name": _name(batch)},
-        do=done,
         then=delivery_url(batch),
-        done="" if long else result_work.accepted,
         submit=_("%(count)s件を採用する") % {"count": f"{clean:,}"},
         facts=[
             (_("納めた組織"), batch.organisation.name),
@@ -323,9 +329,11 @@ def accept_clean(request: Any, number: int) -> HttpResponse:
         ],
         warnings=[_("採用すると、結果と受診歴になり、要精検の人には精密検査の案件ができます。採用の前に、もう一度すべての行を確かめます。")],
         seen=seen(batch, "clean", *vars(counts).values(), clean),
-        job="screening.accept_results" if long else "",
         template="screening/results/act.html",
         context={"batch": batch},
+        **_at_once_or_job(
+            request, batch, counts, results_in.accept_clean, result_work.accepted, "screening.accept_results"
+        ),
     ))  # fmt: skip
 
 
@@ -335,21 +343,15 @@ def recheck(request: Any, number: int) -> HttpResponse:
     """The rows that wait are looked at again with what the ward knows today."""
     batch = batch_of(number)
     counts = results_in.counts(batch)
-    long = counts.outstanding > AT_ONCE
-    done: Callable[[Any], Any] = (
-        (lambda form: {"batch": batch.pk})
-        if long
-        else (lambda form: results_in.recheck(batch=batch, by=request.handler, now=request.now))
-    )
     return act_page(request, Act(
         title=_("%(name)s の確認待ちの行をもう一度確かめる") % {"name": _name(batch)},
-        do=done,
         then=delivery_url(batch),
-        done="" if long else result_work.rechecked,
         submit=_("もう一度確かめる"),
         facts=[(_("確認待ちの行"), f"{counts.outstanding:,}")],
         warnings=[_("医療機関を登録したとき、名簿が新しくなったとき、2行のうち一方を不採用にしたときなどに行います。結果は変わりません。")],
-        job="screening.recheck_results" if long else "",
         template="screening/results/act.html",
         context={"batch": batch},
+        **_at_once_or_job(
+            request, batch, counts, results_in.recheck, result_work.rechecked, "screening.recheck_results"
+        ),
     ))  # fmt: skip
