@@ -154,7 +154,8 @@ def reopen_case(case: WorkUp, reason: str, by: Handler) -> None:
 
 
 @click.command(
-    help="精度管理指標を集計し、公表用の新しい版を Excel と PDF に書きます。少ない人数は、引き算でも分からないように伏せます。"
+    help="精度管理指標を集計し、公表用の新しい版を Excel と PDF に書きます。"
+    "少ない人数は、引き算でも分からないように伏せます。"
 )
 @given.RUN
 @click.option("--out", "folder", type=given.FOLDER, required=True, metavar="フォルダ")

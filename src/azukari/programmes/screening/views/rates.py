@@ -70,7 +70,10 @@ def years(request: Any) -> HttpResponse:
     """Every year that there was a run in, with when its rates were worked out."""
     return render(request, "screening/figures/rates_years.html", {
         "title": _("がん検診の精度管理指標"),
-        "years": [Year(year, rates_kept.kept(year), len(rates_kept.released(year))) for year in years_to_choose(request.today)],
+        "years": [
+            Year(year, rates_kept.kept(year), len(rates_kept.released(year)))
+            for year in years_to_choose(request.today)
+        ],
         "may_work_out": may(request, "result.read"),
     })  # fmt: skip
 
