@@ -13,6 +13,10 @@ stamp=$(date +%Y%m%dT%H%M%S)
 cp "$AZUKARI_KEYS/erased.jsonl" "$BACKUP_LEDGER_TO/.erased.part" 2>/dev/null || : > "$BACKUP_LEDGER_TO/.erased.part"
 mv "$BACKUP_LEDGER_TO/.erased.part" "$BACKUP_LEDGER_TO/erased.jsonl"
 
+vault=${AZUKARI_VAULT:-$AZUKARI_KEYS/vault}
+[ -r "$vault/erased.jsonl" ] && cp "$vault/erased.jsonl" "$BACKUP_LEDGER_TO/.records.part" \
+    && mv "$BACKUP_LEDGER_TO/.records.part" "$BACKUP_LEDGER_TO/erased-records.jsonl"
+
 pg_dump --format=custom --no-owner --file="$BACKUP_DATABASE_TO/.part" "$AZUKARI_DATABASE_URL"
 mv "$BACKUP_DATABASE_TO/.part" "$BACKUP_DATABASE_TO/azukari-$stamp.dump"
 

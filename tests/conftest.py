@@ -28,4 +28,5 @@ def _own_folders(settings, tmp_path_factory):
     folder = tmp_path_factory.mktemp("state")
     settings.AZUKARI_VAR = folder
     settings.AZUKARI_KEYS = folder / "keys"
+    settings.AZUKARI_VAULT = str(folder / "keys" / "vault")
     settings.AZUKARI_OUTBOX = folder / "outbox"

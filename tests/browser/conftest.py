@@ -10,8 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,15 +36,17 @@ SETTLED = 60
 """Seconds after which a server that does not answer is taken for broken."""
 
 
-def _free_ports() -> dict[str, int]:
-    """Two ports in a row, as ``azukari serve`` takes them."""
+def _free_ports(surfaces: Sequence[str]) -> dict[str, int]:
+    """Ports in a row, as ``azukari serve`` takes them."""
     while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            first = int(one.getsockname()[1])
+        with ExitStack() as held:
+            lines = [held.enter_context(socket.socket()) for _ in surfaces]
+            lines[0].bind(("127.0.0.1", 0))
+            first = int(lines[0].getsockname()[1])
             with suppress(OSError, OverflowError):
-                other.bind(("127.0.0.1", first + 1))
-                return {"ward": first, "partner": first + 1}
+                for n, line in enumerate(lines[1:], 1):
+                    line.bind(("127.0.0.1", first + n))
+                return {surface: first + n for n, surface in enumerate(surfaces)}
 
 
 def _command(*given: str, environment: dict[str, str]) -> str:
@@ -62,6 +64,7 @@ class Ward:
     environment: dict[str, str]
     maker: str = "tests.browser.ward"
     """The module that makes this ward and answers for it."""
+    surfaces: tuple[str, ...] = ("ward", "partner")
 
     def command(self, *given: str) -> Any:
         """What the last line says that the maker prints."""
@@ -86,7 +89,7 @@ def _database(folder: Path, *, name: str, like: str = "") -> Iterator[str]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _ward(folder: Path, url: str, maker: str = Ward.maker) -> Ward:
+def _ward(folder: Path, url: str, maker: str = Ward.maker, surfaces: tuple[str, ...] = Ward.surfaces) -> Ward:
     environment = {
         **os.environ,
         "AZUKARI_VAR": str(folder / "state"),
@@ -95,9 +98,9 @@ def _ward(folder: Path, url: str, maker: str = Ward.maker) -> Ward:
         "AZUKARI_INSECURE": "1",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
     }
-    for name in ("AZUKARI_KEYS", "AZUKARI_OUTBOX"):
+    for name in ("AZUKARI_KEYS", "AZUKARI_OUTBOX", "AZUKARI_VAULT"):
         environment.pop(name, None)
-    return Ward(folder, environment, maker)
+    return Ward(folder, environment, maker, surfaces)
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +140,18 @@ def world_of_results(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pyt
             yield made
 
 
+@pytest.fixture(scope="module")
+def world_of_check(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[World]:
+    """The ward in May, and its contractor: the staff list was handed over and taken into the site."""
+    folder = tmp_path_factory.mktemp("check")
+    (folder / "state").mkdir()
+    with _database(folder, name=f"{PREPARED}_check") as url:
+        ward = _ward(folder, url, "tests.browser.ward_of_check", ("ward", "partner", "employee"))
+        with _played(ward, ward.command(), pytestconfig) as made:
+            made.set_clock(datetime(2025, 5, 14, 9, tzinfo=TOKYO))
+            yield made
+
+
 @contextmanager
 def _played(ward: Ward, accounts: dict[str, Any], config: pytest.Config) -> Iterator[World]:
     with _served(ward) as urls:
@@ -150,7 +165,7 @@ def _played(ward: Ward, accounts: dict[str, Any], config: pytest.Config) -> Iter
 @contextmanager
 def _served(ward: Ward) -> Iterator[dict[str, str]]:
     """Surface → its address, while ``azukari serve`` runs."""
-    ports = _free_ports()
+    ports = _free_ports(ward.surfaces)
     surfaces = [part for surface in ports for part in ("--surface", surface)]
     said = ward.folder / "server.log"
     with said.open("wb") as log:
@@ -198,7 +213,8 @@ def person(world: World, browser: Browser) -> Iterator[Any]:
     def meet(key: str, **options: Any) -> Person:
         if key not in people:
             people[key] = Person(key, world, browser, **options)
-            people[key].sign_in()
+            if "password" in people[key].account:  # the staff have no account
+                people[key].sign_in()
         return people[key]
 
     yield meet

@@ -186,6 +186,9 @@ class Person:
         """Fill and send the form of the page that is open."""
         self.fill(**fields)
         before = self.page.url
+        if self.scripts:
+            left = self.page.locator("form.act :invalid").evaluate_all("all => all.map(one => one.name).filter(n => n)")
+            assert not left, f"{self.key} {before}: {left}"
         self.page.locator("form.act button[type=submit]").first.click()
         self.page.wait_for_load_state()
         if self.page.locator("[data-job-state]").count():

@@ -15,28 +15,47 @@ from .serve import PORTS, run
 
 if TYPE_CHECKING:
     from azukari.parties.models import Handler
-    from azukari.programmes.screening.demo_run import Demo, Stage
+    from azukari.programmes.demo_stage import Stage
+    from azukari.programmes.screening.demo_run import Demo
+    from azukari.programmes.stress_check.demo_run import StressCheck
 
 HOST = "127.0.0.1"
 ACCOUNTS = "accounts.json"
 """Who can sign in to the demo's screens; written when they have something to do."""
-PEOPLE = ("W001", "W002", "W101", "W901", "E001", "E901", "C001", "C901")
+PEOPLE = (
+    "W001",
+    "W002",
+    "W101",
+    "W901",
+    "E001",
+    "E901",
+    "C001",
+    "C901",
+    "K001",
+    "K002",
+    "K101",
+    "K102",
+    "K103",
+    "K901",
+)
 
 
-def show_screens(play: Demo, *, port: int, play_all: Callable[[Sequence[Stage]], None]) -> int:
+def show_screens(play: Demo, check: StressCheck, *, port: int, play_all: Callable[[Sequence[Stage]], None]) -> int:
     """Prepare what is not prepared yet, open the accounts, serve until Ctrl-C. Returns the exit code."""
     from django.utils import timezone
 
+    from azukari.programmes.demo_stage import write_whole
     from azukari.programmes.screening.demo_next_year import NextYear
-    from azukari.programmes.screening.demo_run import write_whole
+    from azukari.programmes.stress_check.demo_next_check import NextCheck
 
-    after = NextYear(play)
+    after, checking = NextYear(play), NextCheck(check)
     file = play.folder / ACCOUNTS
     if not file.exists():
-        play_all(list(after.stages()))
+        play_all([*after.stages(), *checking.stages()])
         for key in PEOPLE:
             _open_account(play.who(key), by=play.who("W002" if key == "W101" else "W101"), now=after.at(4, 14, 8))
-    accounts = [_told(play.who(key), port) for key in PEOPLE]
+    employees = checking.ways_in(now=after.morning())
+    accounts = [_told(play.who(key), port) for key in PEOPLE] + _employees(employees, port)
     write_whole(file, (json.dumps(accounts, ensure_ascii=False, indent=2) + "\n").encode())
     ahead = int((after.morning() - timezone.now()).total_seconds())
     environment = {
@@ -86,6 +105,18 @@ def _told(handler: Handler, port: int) -> dict[str, str]:
         "name": handler.name,
         "organisation": handler.organisation.name,
     }
+
+
+def _employees(ways: Sequence[tuple[str, str]], port: int) -> list[dict[str, str]]:
+    """Two of the staff: one with a code that was not used, one who comes back to a result."""
+    words = (("職員（初めて）", "招待コード、生年月日"), ("職員（回答済）", "職員番号、合言葉"))
+    return [
+        {
+            "surface": "employee", "url": f"http://{HOST}:{doors(port)['employee']}/", "user": user,
+            "password": password, "role": how, "name": "", "organisation": who,
+        }
+        for (user, password), (who, how) in zip(ways, words, strict=True)
+    ]  # fmt: skip
 
 
 def _tell(accounts: Sequence[dict[str, str]], play: Demo) -> None:

@@ -25,6 +25,9 @@ from granian.server import Server
 _LET_FINISH = 20
 """Seconds that a request under way has when the server is told to stop."""
 
+WITHOUT_VAULT = ("ward", "resident")
+"""Surfaces whose processes can open no record that the employer may not read (``AZUKARI_VAULT``)."""
+
 _TURN = 0.001
 """Seconds after which a thread lets another one run that waits. Python's 5 ms are long for one that holds the
 database's write lock: it waits so after each of its statements, and all who want to write wait with it."""
@@ -99,6 +102,8 @@ def main(
 ) -> None:
     end_with(int(parent))
     os.environ["AZUKARI_SURFACE"] = surface
+    if surface in WITHOUT_VAULT:
+        os.environ["AZUKARI_VAULT"] = "off"
     server = Server(
         "azukari.web.wsgi:application",
         address=host,

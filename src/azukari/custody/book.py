@@ -1,9 +1,10 @@
 """Custody in double entry (law 5): who holds how many persons and sheets, and the register (管理簿) that says why.
 
 Every register line carries postings that sum to zero in persons and in sheets. An organisation's balance is what it
-holds beyond its own; the ward's is negative by what is out. Three contra accounts stand for what is no organisation:
+holds beyond its own; the ward's is negative by what is out. Contra accounts stand for what is no organisation:
 
 ``~made`` sheets printed from data · ``~posted`` sheets mailed to the people · ``~spoiled`` sheets voided
+``~persons`` only stands in the register: the people themselves, from whom something was collected
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from azukari.vocabulary.items import ITEMS, item_names
 
 from .models import Handover, Posting, RegisterEntry, Serial
 
-MADE, POSTED, SPOILED = "~made", "~posted", "~spoiled"
-CONTRA = {MADE: "印字した帳票", POSTED: "発送済", SPOILED: "廃棄した帳票"}
+MADE, POSTED, SPOILED, PERSONS = "~made", "~posted", "~spoiled", "~persons"
+CONTRA = {MADE: "印字した帳票", POSTED: "発送済", SPOILED: "廃棄した帳票", PERSONS: "本人"}
 
 
 class Unbalanced(RuntimeError):

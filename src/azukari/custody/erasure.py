@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -37,6 +38,8 @@ def give_back(*, handover: Handover, by: Handler, now: datetime, remark: str = "
     with acting(by=by, act="handover.return", now=now, programme=handover.programme) as record:
         _only_receiver(handover, by)
         nothing_is_left_in(handover)
+        if handover.sender.type == Organisation.Type.WARD:
+            gate.refuse_kept_from_ward(handover.programme, handover.items)
         move(handover, State.RETURNED)
         entry = _credit(handover, "return", by, now, remark)
         record(purpose="返却", handover=handover.number, persons=handover.persons, sheets=handover.sheets)
@@ -154,6 +157,10 @@ def what_hinders_closing(*, programme: str, fiscal_year: int) -> list[str]:
     return problems
 
 
+AFTER_RESTORE: list[Callable[[datetime], list[str]]] = []
+"""What programmes have erased beside handovers: each takes it away once more and tells what had come back."""
+
+
 def reapply_erasures(*, now: datetime, by: str = "system") -> list[str]:
     """After a restore: what the erasure ledger names goes again, keys, rows, and from the books; the numbers done.
 
@@ -186,6 +193,8 @@ def reapply_erasures(*, now: datetime, by: str = "system") -> list[str]:
                 details={"handover": number},
             )
         again.append(number)
+    for erase_again in AFTER_RESTORE:
+        again += erase_again(now)
     return again
 
 

@@ -69,6 +69,8 @@ def receive(*, path: Path, password: str = "", by: Handler, now: datetime) -> Ha
         if known is not None:
             raise AlreadyReceived(manifest.number)
         handover = _store(manifest, opened.data, sender, by, now)
+        for name, document in opened.documents.items():
+            gate.keep_document(handover, title=name, kind=name.rpartition(".")[2], data=document)
         record.programme = manifest.programme
         record(
             purpose=manifest.purpose,

@@ -29,7 +29,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
-DocumentName = Annotated[str, StringConstraints(pattern=r"^document-[0-9]{2}\.pdf$")]
+DocumentName = Annotated[str, StringConstraints(pattern=r"^document-[0-9]{2}\.(pdf|xlsx)$")]
 
 
 class Kind(StrEnum):
@@ -65,7 +65,7 @@ class PaperRef(_Frozen):
 
 
 class Document(_Frozen):
-    """A further file in the package (a certificate as PDF). Names are neutral: document-01.pdf."""
+    """A further file in the package (a certificate as PDF, a report). Names are neutral: document-01.pdf."""
 
     name: DocumentName
     sha256: Sha256

@@ -115,6 +115,20 @@ class Holding(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["handover", "part"], name="one_part_of_a_handover")]
 
 
+class Attachment(models.Model):
+    """A report that goes in a handover's package beside its data, sealed with the package's own key."""
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="attachments")
+    name = models.CharField("ファイル名", max_length=20)
+    title = models.CharField("文書名", max_length=80)
+    sha256 = models.CharField("ハッシュ値", max_length=64)
+    size = models.PositiveIntegerField("大きさ")
+    sealed = models.BinaryField("暗号化した文書")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["handover", "name"], name="one_document_of_a_name")]
+
+
 class Delivery(models.Model):
     """One occasion on which something was handed over: the package, or the notice with its password, never both."""
 

@@ -37,7 +37,7 @@ from azukari.custody.package_errors import (
 from azukari.custody.zipfile_aes import Limits, ZipReader, write_zip
 
 MANIFEST, CHECKPOINT, SIGNATURE = "manifest.json", "checkpoint.txt", "signature.txt"
-_DOCUMENT = re.compile(r"document-[0-9]{2}\.pdf")
+_DOCUMENT = re.compile(r"document-[0-9]{2}\.(pdf|xlsx)")
 _PASSWORD_ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz"  # noqa: S105 - no 0/o, 1/l; 32 letters are 5 bits each
 _SIGNATURE_BYTES = 200
 

@@ -16,7 +16,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db.models import Model
 
 from azukari.dossier.reader import DossierErrors, read_dossier
-from azukari.dossier.schema import Dossier, Kind
+from azukari.dossier.schema import Direction, Dossier, Kind
 from azukari.vocabulary.items import ITEMS
 
 PROGRAMMES = "azukari.programmes."
@@ -27,8 +27,16 @@ def recordable_items(dossier: Dossier) -> frozenset[str]:
     """Items that the programme's system may keep.
 
     Where the paper has automated-processing sheets, exactly what these (and the interconnections) record. Where it has
-    none, the ward keeps what it provides and what is collected or worked on for it.
+    none, the ward keeps what it provides and what is collected or worked on for it. What a reader noted as a gap to be
+    recorded has its field as well: nothing is written to it before the gate finds a ruling (law 10).
     """
+    noted = frozenset(
+        item for note in dossier.notes for gap in note.gap if Direction.RECORDED in gap.directions for item in gap.items
+    )
+    return noted | _listed(dossier)
+
+
+def _listed(dossier: Dossier) -> frozenset[str]:
     recording = [c for c in dossier.clauses if c.kind == Kind.AUTOMATED_PROCESSING]
     if recording:
         return frozenset(item for c in dossier.clauses for item in c.recorded)
@@ -78,6 +86,11 @@ def _problems_of_items(
                 yield f"{label}.{name} の項目「{ITEMS[item].name}」は、付議書が記録を認めていません。"
 
 
+def _told(errors: Exception, path: Path) -> str:
+    missing = f"事業の付議書 {path} がありません。AZUKARI_PROGRAMMES の場所を確かめてください。"
+    return missing if isinstance(errors, FileNotFoundError) else str(errors)
+
+
 @register("azukari")
 def check_recorded_items(**_: object) -> list[CheckMessage]:
     """The program does not start with a field that no paper covers."""
@@ -90,8 +103,8 @@ def check_recorded_items(**_: object) -> list[CheckMessage]:
             path = Path(settings.AZUKARI_PROGRAMMES) / config.label / "dossier.toml"
             try:
                 recordable = recordable_items(read_dossier(path))
-            except DossierErrors as errors:
-                found.append(Error(str(errors), id="azukari.E001"))
+            except (DossierErrors, FileNotFoundError) as errors:
+                found.append(Error(_told(errors, path), id="azukari.E001"))
                 continue
         for model in config.get_models():
             found += [Error(problem, id="azukari.E002") for problem in problems_of(model, recordable)]

@@ -35,6 +35,7 @@ ACTS = {
     "erase": "消去",
     "print": "印字",
     "admit": "窓口での受付",
+    "collect": "本人からの収集",
     "spoil": "廃棄",
     "post": "発送",
     "forms": "残部帳票の納品",

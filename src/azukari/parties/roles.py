@@ -64,6 +64,11 @@ ACTS: dict[str, set[Handler.Role]] = {
     "billing.prepare": {R.OFFICER},
     "billing.approve": {R.OFFICER},
     "billing.read": {*WARD, R.AUDITOR},
+    "stress.work": COMPANY,
+    "stress.read": {*WARD, R.AUDITOR},
+    "stress.hand_over": {R.OFFICER},
+    "stress.interview": {R.OFFICER},
+    "stress.authority": {R.OFFICER, R.PRIVACY_OFFICER},
 }
 
 ACT_NAMES = {
@@ -118,6 +123,16 @@ ACT_NAMES = {
     "billing.prepare": "支払明細の作成",
     "billing.approve": "支払明細の承認",
     "billing.read": "支払明細の閲覧",
+    "stress.work": "ストレスチェックの実施",
+    "stress.read": "ストレスチェックの進み具合と集団の結果の閲覧",
+    "stress.hand_over": "ストレスチェックの対象者情報の引渡し",
+    "stress.interview": "面接指導の申出・意見・措置の記録",
+    "stress.authority": "人事権を持つ人の記録",
+    "person.enter": "本人の入場",
+    "person.answer": "本人の回答",
+    "person.read": "本人の結果の閲覧",
+    "person.consent": "本人の同意・撤回",
+    "person.apply": "本人の面接指導の申出",
     "session.begin": "サインイン",
     "session.refused": "サインインの失敗",
     "session.end": "サインアウト",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from azukari.people.models import Resident
 
 PROGRAMMES = ("screening", "stress_check", "maternity_benefit", "checkup", "health_points")
-WITH_CODE = ("screening",)
+WITH_CODE = ("screening", "stress_check")
 """Programmes that have rules, records and steps of their own."""
 
 

@@ -81,7 +81,7 @@ def states_page() -> str:
             _section(
                 f"年次処理（{programme}）",
                 f"programmes.{programme}.models.TRANSITIONS",
-                {str(s.value): str(s.label) for s in models.Run.State},
+                {str(s.value): str(s.label) for s in models.YEARLY.State},
                 _arrows(models.TRANSITIONS),
             )
         )

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "azukari.keying",
     "azukari.web",
     "azukari.programmes.screening",
+    "azukari.programmes.stress_check",
     "azukari.surfaces",
     "allauth",
     "allauth.account",
@@ -257,6 +258,8 @@ AZUKARI_PREFIX = os.environ.get("AZUKARI_PREFIX", "AZ")
 """First letters of handover numbers: different for each instance that exchanges packages."""
 AZUKARI_KEYS = Path(os.environ.get("AZUKARI_KEYS", VAR / "keys")).resolve()
 """Package keys and signing keys: a folder that the database's backups do not include."""
+AZUKARI_VAULT = os.environ.get("AZUKARI_VAULT") or str(AZUKARI_KEYS / "vault")
+"""Keys of the records that the employer may not read, one per person; "off": this process can open none of them."""
 AZUKARI_OUTBOX = Path(os.environ.get("AZUKARI_OUTBOX", VAR / "outbox")).resolve()
 AZUKARI_FONTS = tuple(Path(p) for p in os.environ.get("AZUKARI_FONTS", "").split(os.pathsep) if p)
 AZUKARI_XSD = Path(os.environ.get("AZUKARI_XSD", VAR / "xsd"))

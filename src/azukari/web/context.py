@@ -6,12 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from . import look, navigation
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     return {
+        "LANGUAGE_CODE": get_language() or "ja",
         "surface": getattr(request, "surface", None),
         "handler": getattr(request, "handler", None),
         "today": getattr(request, "today", None),

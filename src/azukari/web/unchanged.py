@@ -17,7 +17,7 @@ from azukari.witness.models import Entry
 LOOKING = frozenset(
     {
         "people.look_up", "custody.read", "log.read", "dossier.read", "party.read", "run.read", "roster.read",
-        "own.read", "home.read", "result.read", "billing.read",
+        "own.read", "home.read", "result.read", "billing.read", "stress.read",
     }
 )  # fmt: skip
 """Acts that show and change nothing. Not among them: ``data.read``, by which sheets are drawn, and refusals."""

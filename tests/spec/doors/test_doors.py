@@ -3,7 +3,8 @@
 The tables (ward.csv, partner.csv) are to be read by a person: name of the address, then for each role the answer to a GET:
 ``open`` 200, ``closed`` 403 (logged as a refusal), ``moved`` a redirect, ``post`` for an address that only takes POST,
 ``none`` 404 because the sample thing is not there for this role. ``nobody`` is somebody who has not signed in: ``sign_in``,
-sent to the sign-in page whatever the method, or ``public``.
+sent to the sign-in page whatever the method, or ``public``. Where nobody has an account (employee), a page is ``own``,
+one person's, or public: tests/integration/web/test_stress_employee.py asks each of them.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def test_every_address_has_a_name_and_says_who_may_open_it(name: str) -> None:
     silent = [
         f"{address} {pattern.pattern}"
         for address, pattern in addresses(name)
-        if pattern.name is None or not (hasattr(pattern.callback, "screen") or hasattr(pattern.callback, "public"))
+        if pattern.name is None or not any(hasattr(pattern.callback, mark) for mark in ("screen", "own", "public"))
     ]
     assert silent == []
 

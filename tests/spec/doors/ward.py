@@ -65,4 +65,8 @@ def _samples() -> dict[tuple[str, str], Any]:
         ("sheet", "IntConverter"): 1,
         ("test", "SlugConverter"): "lung",
         ("number", "SlugConverter"): "L250000001",
+        ("person", "IntConverter"): 1,
+        ("duty", "IntConverter"): 1,
+        ("form", "IntConverter"): 1,
+        ("token", "SlugConverter"): "no-such-token",
     }

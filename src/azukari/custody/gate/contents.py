@@ -23,12 +23,15 @@ from ..keys import (
     open_rows,
     seal_rows,
 )
-from ..models import HandedPerson, Handover, Holding
+from ..models import Attachment, HandedPerson, Handover, Holding
 from ..working import clear_working_folder
 from .permission import Grant, require_chain, require_items, require_party, require_people
 
 CONTROL_COLUMNS = {"row": "連番", "sheet_code": "帳票番号"}
 """Columns that say nothing about a person; every other column names its item."""
+
+DOCUMENTS = 1 << 40
+"""Parts from here on are reports, so that no sealed row can stand in for one."""
 
 PART = 4 * 1024 * 1024
 """Bytes of one sealed part at rest."""
@@ -138,6 +141,31 @@ def kept_bytes(handover: Handover) -> bytes:
     return data
 
 
+def keep_document(handover: Handover, *, title: str, kind: str, data: bytes) -> Attachment:
+    """A report (``kind``: pdf or xlsx) that goes with a handover not sealed yet; it has no column and names no item."""
+    place = handover.attachments.count() + 1
+    return Attachment.objects.create(
+        handover=handover,
+        name=f"document-{place:02d}.{kind}",
+        title=title,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        sealed=seal_rows(key_store().get(handover.number), handover.number, data, part=DOCUMENTS + place),
+    )
+
+
+def kept_documents(handover: Handover) -> dict[str, bytes]:
+    """Name → bytes of the reports of a handover. Raises keys.KeyGone after erasure."""
+    kept = list(handover.attachments.order_by("name"))
+    if not kept:
+        return {}
+    key = key_store().get(handover.number)
+    return {
+        one.name: open_rows(key, handover.number, bytes(one.sealed), part=DOCUMENTS + int(one.name[9:11]))
+        for one in kept
+    }
+
+
 def seal_work(handover: Handover, work: Mapping[int, bytes]) -> dict[int, bytes]:
     """What a receiver makes by hand from what it holds, by part, sealed with the handover's key: it goes with that."""
     store = key_store()
@@ -169,6 +197,7 @@ def destroy(handover: Handover, *, certificate: str, now: datetime) -> None:
     """
     key_store().destroy(handover.number, at=now, certificate=certificate)
     handover.holdings.all().delete()
+    handover.attachments.all().delete()
     HandedPerson.objects.filter(handover=handover).delete()
     if handover.package_name:
         (Path(settings.AZUKARI_OUTBOX) / handover.package_name).unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from ..keys import (
 from ..manifest import DATA_FILE, Kind, Manifest, make_manifest
 from ..models import Handover
 from ..transport import Receipt, Transport
-from .contents import kept_bytes, key_store
+from .contents import kept_bytes, kept_documents, key_store
 
 
 def checkpoint() -> str:
@@ -28,7 +28,7 @@ def checkpoint() -> str:
 
 
 def manifest_of(handover: Handover, *, data_size: int, checkpoint_text: str, now: datetime) -> Manifest:
-    """The manifest of a handover whose file has ``data_size`` bytes."""
+    """The manifest of a handover whose file has ``data_size`` bytes, and of its reports."""
     return make_manifest(
         kind=Kind.HANDOVER,
         number=handover.number,
@@ -50,6 +50,9 @@ def manifest_of(handover: Handover, *, data_size: int, checkpoint_text: str, now
         data_file=DATA_FILE,
         data_sha256=handover.digest,
         data_size=data_size,
+        documents=[
+            {"name": one.name, "sha256": one.sha256, "size": one.size} for one in handover.attachments.order_by("name")
+        ],
         sender={"key": handover.sender.key, "name": handover.sender.name},
         receiver={"key": handover.receiver.key, "name": handover.receiver.name},
         created_at=now,
@@ -82,6 +85,7 @@ def write_package(handover: Handover, *, sealing: str, checkpoint_text: str, now
         manifest_of(handover, data_size=len(data), checkpoint_text=checkpoint_text, now=now),
         data,
         how,
+        documents=kept_documents(handover),
         signing_key=store.organisation(handover.sender.key).signing_key,
     )
 

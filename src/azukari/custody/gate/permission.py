@@ -15,12 +15,21 @@ from azukari.parties.acting import NotPermitted
 from azukari.parties.models import Appointment, Organisation
 from azukari.people.models import Resident
 from azukari.people.protection import releases_in_force
+from azukari.vocabulary.fiscal import fiscal_year
+from azukari.vocabulary.items import item_names
 
 from ..models import READABLE, HandedPerson, Handover
 
 OpenCases = Callable[[Organisation], Iterable[str]]
 
 OPEN_CASES: dict[tuple[str, Condition], OpenCases] = {}
+
+Consenting = Callable[[set[str], int], set[str]]
+
+KEPT_FROM_WARD: dict[str, frozenset[str]] = {}
+"""Programme → items that the law keeps from the ward itself, whatever a paper or a ruling lists."""
+ONLY_WITH_CONSENT: dict[str, Consenting] = {}
+"""Programme → of these references, those who consent to the ward having the data of that fiscal year, as of now."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,35 @@ class Grant:
 def open_cases_of(programme: str, condition: Condition, source: OpenCases) -> None:
     """A programme tells here which persons have an open inquiry or case with an organisation."""
     OPEN_CASES[programme, condition] = source
+
+
+def keep_from_ward(programme: str, items: Iterable[str], consenting: Consenting) -> None:
+    """A programme tells here what its law keeps from the ward: items never, and persons unless they consent."""
+    KEPT_FROM_WARD[programme] = frozenset(items)
+    ONLY_WITH_CONSENT[programme] = consenting
+
+
+def refuse_kept_from_ward(programme: str, items: Iterable[str]) -> None:
+    """For what would reach the ward: raise NotPermitted for an item that the law keeps from it."""
+    kept = KEPT_FROM_WARD.get(programme, frozenset()) & set(items)
+    if kept:
+        raise NotPermitted(
+            f"「{item_names(sorted(kept))}」は、法令により区が取り扱えない項目です。裁定があっても、区には渡せません。"
+        )
+
+
+def require_consent(programme: str, receiver: Organisation, references: Iterable[str], year: int) -> None:
+    """Refuse for the ward where somebody's consent is not there or was withdrawn."""
+    source = ONLY_WITH_CONSENT.get(programme)
+    if source is None or receiver.type != Organisation.Type.WARD:
+        return
+    people = set(references)
+    without = people - source(people, year)
+    if without:
+        raise NotPermitted(
+            f"本人の同意がない人（撤回した人を含む）が{len(without)}人含まれています。"
+            "同意した人だけにして、もう一度準備してください。"
+        )
 
 
 def controller(in_force_now: InForce) -> str:
@@ -64,6 +102,9 @@ def require_party(organisation: Organisation, programme: str, party: str, on: da
 def require_items(*, programme: str, party: str, items: Iterable[str], direction: Direction, on: date) -> Grant:
     """Law 1: every item is listed for this party in this direction by a clause in force, or nothing is done."""
     now_in_force = in_force(programme, on)
+    if party == controller(now_in_force):
+        items = list(items)
+        refuse_kept_from_ward(programme, items)
     decisions = [now_in_force.decide(party, item, direction, on) for item in dict.fromkeys(items)]
     if not decisions or not all(d.allowed for d in decisions):
         raise NotPermitted.because(decisions) if decisions else NotPermitted("情報項目が一つも指定されていません。")
@@ -148,6 +189,7 @@ def require_people(
             f"問合せ等が開いていない人が{len(closed)}人含まれています。{grant.clause}により、"
             f"{receiver.name}に渡せるのは、問合せ等が開いている人だけです。"
         )
+    require_consent(programme, receiver, people, fiscal_year(on))
     withheld = protected_references(programme, on) & people
     if withheld:
         raise NotPermitted(

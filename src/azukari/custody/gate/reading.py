@@ -16,12 +16,13 @@ from azukari.parties.acting import NotPermitted, Record
 from azukari.parties.models import Handler, Organisation
 
 from ..models import READABLE, Handover
-from .contents import kept_bytes, table_of
+from .contents import kept_bytes, kept_documents, table_of
 from .permission import (
     Grant,
     grant_of,
     held_references,
     parties_of,
+    require_consent,
     require_items,
     require_party,
     still_listed,
@@ -120,9 +121,11 @@ def read_held(
             f"{grant.clause}により、読めるのは問合せ等が開いている間だけです。"
         )
     frame = table_of(kept_bytes(handover), handover)
+    if one is not None and one.reference not in references:
+        raise NotPermitted(f"この人は受渡し {handover.number} に含まれていません。")
+    asked = references if one is None else {one.reference}
+    require_consent(handover.programme, by.organisation, asked, handover.fiscal_year)
     if one is not None:
-        if one.reference not in references:
-            raise NotPermitted(f"この人は受渡し {handover.number} に含まれていません。")
         frame, references = frame.filter(pl.col(one.column) == one.value), {one.reference}
     wanted = [c["key"] for c in handover.columns if c["item"] is None or c["item"] in set(items)]
     record(
@@ -135,6 +138,24 @@ def read_held(
         handover=handover.number,
     )
     return frame.select(wanted)
+
+
+def read_document(*, record: Record, by: Handler, handover: Handover, name: str, purpose: str) -> bytes:
+    """A report of a handover that the receiver acknowledged and still holds; logged like the data beside it."""
+    _require_reader(handover, by, localdate(record.now))
+    grant = still_listed(handover, localdate(record.now))
+    documents = kept_documents(handover)
+    if name not in documents:
+        raise NotPermitted(f"受渡し {handover.number} に、この文書はありません。")
+    record(
+        purpose=purpose,
+        party=handover.receiver_party,
+        clause=grant.clause,
+        ruling="、".join(grant.rulings),
+        handover=handover.number,
+        document=name,
+    )
+    return documents[name]
 
 
 def show(

@@ -37,12 +37,13 @@ from azukari.parties.models import Handler
 from azukari.people import acts
 from azukari.people.guard import DeliveryNote
 from azukari.people.models import Changeset, ChangesetState, Resident
+from azukari.programmes.demo_stage import Stage, Tell, write_whole
 from azukari.vocabulary.fiscal import fiscal_year_end
 from azukari.vocabulary.wareki import to_wareki
 from azukari.witness.models import Entry
 
 from . import demo
-from .demo_run import OFFICE, Demo, Stage, Tell, write_whole
+from .demo_run import OFFICE, Demo
 from .models import GlyphQuestion, Run
 from .steps import assess, mailing
 from .steps.state import PROGRAMME

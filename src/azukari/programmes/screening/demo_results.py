@@ -22,6 +22,7 @@ from azukari.keying import steps as keying
 from azukari.keying.models import PaperSheet
 from azukari.parties import approvals
 from azukari.parties.models import Appointment, Handler, Organisation
+from azukari.programmes.demo_stage import Stage, Tell, write_whole
 
 from .demo_history import HABITS
 from .follow_up import Act, Report
@@ -55,7 +56,7 @@ from .steps.state import PROGRAMME
 from .vouchers import voucher_frame
 
 if TYPE_CHECKING:
-    from .demo_run import Demo, Stage, Tell
+    from .demo_run import Demo
 
 ASSOCIATION, CLINIC, LABORATORY, COMPANY = "shinjuku-doctors", "clinic", "laboratory", "hibiya"
 ORGANISATIONS = (
@@ -111,8 +112,6 @@ class Results:
     play: Demo
 
     def stages(self) -> Iterator[Stage]:
-        from .demo_run import Stage
-
         yield Stage("医療機関等の登録と選定", lambda: self.appointed, self.register)
         yield Stage("医療機関・検査機関の窓口", lambda: self.windows_open, self.open_windows)
         yield Stage("窓口での受診と検体検査", lambda: self.came, self.visit)
@@ -465,7 +464,7 @@ class Results:
                 payment.approve(statement=statement, by=self.who("W002"), now=self.play.at(11, month - 5, 14))
 
     def rate(self, tell: Tell) -> None:
-        from .demo_run import OFFICE, write_whole
+        from .demo_run import OFFICE
 
         by, now, year = self.who("W001"), self.play.at(3, 10), self.play.year
         if not rates_kept.released(year):

@@ -7,11 +7,12 @@ that screens and commands call; only the people, and the days on which they act,
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -34,6 +35,7 @@ from azukari.parties.models import Appointment, Handler, Organisation
 from azukari.people import acts
 from azukari.people.guard import DeliveryNote
 from azukari.people.models import Changeset, ChangesetState, Resident
+from azukari.programmes.demo_stage import Stage, Tell, write_whole
 from azukari.vocabulary.fiscal import fiscal_year_end
 from azukari.witness import keys, log
 from azukari.witness.audit import verify as verify_log
@@ -48,7 +50,6 @@ from .vouchers import Office
 
 OFFICE = Office(ward="新宿区", name="健康部 健康づくり課", telephone="03-0000-0000")
 State = Run.State
-Tell = Callable[[int, int], None]
 
 ORGANISATIONS = (
     ("ward", "新宿区", "ward"),
@@ -65,15 +66,6 @@ HANDLERS = (
     ("C001", "取扱者 庚沢", "toppan-cp", "handler"),
     ("C901", "取扱責任者 辛島", "toppan-cp", "responsible"),
 )
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One act of the demo: what it is called, whether it is done already, and how it is done."""
-
-    name: str
-    done: Callable[[], bool]
-    do: Callable[[Tell], None]
 
 
 @dataclass
@@ -119,11 +111,12 @@ class Demo:
 
     # --- the stages
 
-    def stages(self) -> Iterator[Stage]:
+    def stages(self, beside: Iterable[Stage] = ()) -> Iterator[Stage]:
+        """``beside``: what another programme's people do before the year's papers and the log are written out."""
         yield Stage("組織と取扱者の登録", lambda: Handler.objects.count() >= len(HANDLERS), self.register_people)
         yield Stage("付議書の付議と承認", lambda: self.approved() and not self.to_renew(), self.approve)
-        yield Stage("疑義の裁定", lambda: dossier_models.Ruling.objects.count() >= len(self.rulings()), self.rule)
-        yield Stage("事業者の記録", lambda: Appointment.objects.count() >= 2, self.appoint)
+        yield Stage("疑義の裁定", lambda: self.ruled >= len(self.rulings()), self.rule)
+        yield Stage("事業者の記録", lambda: Appointment.objects.filter(programme=PROGRAMME).count() >= 2, self.appoint)
         yield Stage("住民名簿の取込み", lambda: self.committed is not None, self.import_roster)
         yield Stage("受診歴の取込み", lambda: History.objects.exists(), self.import_history)
         yield Stage("対象者の判定", lambda: self.begun is not None, self.judge)
@@ -147,7 +140,8 @@ class Demo:
         yield Stage("返戻と年度途中の発行", lambda: Sheet.objects.filter(state="returned").exists(), self.after_posting)
         yield Stage("消去と消去証明書", self.erased, self.erase)
         yield from self.results.stages()
-        yield Stage("年度の締め", lambda: Closing.objects.exists(), self.close)
+        yield Stage("年度の締め", lambda: Closing.objects.filter(programme=PROGRAMME).exists(), self.close)
+        yield from beside
         yield Stage("書類とログの書き出し", lambda: (self.folder / "witness").exists(), self.write_papers)
 
     @cached_property
@@ -202,6 +196,10 @@ class Demo:
         paper = in_force(PROGRAMME, date(self.year, 4, 1)).dossier
         renewed = dossier_models.Renewal.objects.filter(programme=PROGRAMME).values_list("fiscal_year", flat=True)
         return [year for year in range(paper.fiscal_year + 1, self.year + 1) if year not in set(renewed)]
+
+    @property
+    def ruled(self) -> int:
+        return dossier_models.Ruling.objects.filter(programme=PROGRAMME).count()
 
     def rulings(self) -> list[tuple[str, str, str, tuple[GapEntry, ...]]]:
         """The demo's rulings, openly: finding, which text governs, why, and what of the gap it opens."""
@@ -584,7 +582,8 @@ class Demo:
 
     # --- what came of it
 
-    def summary(self) -> dict[str, object]:
+    def summary(self, beside: Mapping[str, object] = MappingProxyType({})) -> dict[str, object]:
+        """``beside``: programme → its figures, as of the stages that were played beside these."""
         counted = assess.counts_of(self.run)
         sheets = Sheet.objects.filter(voucher__run=self.run).exclude(voucher__channel=Voucher.Channel.LATE)
         first = sheets.filter(reprint_of=None)
@@ -602,6 +601,7 @@ class Demo:
                     "posted": posted,
                     **self.results.summary(),
                 }
+                ** beside,
             },
             "custody": {
                 "open_balances": len(book.open_balances(home=settings.AZUKARI_HOME)),
@@ -610,14 +610,6 @@ class Demo:
             },
             "witness": {"entries": entries, "verified": not verify_log(keys.verifier()).problems},
         }
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """All of it or nothing: a demo that is killed leaves no half a file that looks done."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(content)
-    draft.replace(path)
 
 
 def drawn(folder: Path) -> bool:

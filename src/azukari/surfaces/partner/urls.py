@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("azukari.surfaces.partner.custody.urls")),
     path("screening/window/", include("azukari.programmes.screening.window_urls")),
     path("screening/", include("azukari.programmes.screening.partner_urls")),
+    path("stress/", include("azukari.programmes.stress_check.partner_urls")),
 ]

@@ -16,6 +16,7 @@ MENU = [
             Link(_("精密検査の追跡"), "screening_follow_up", "follow_up.record"),
             Link(_("がん検診の指標"), "screening_rates_years", "rates.read"),
             Link(_("委託料の支払"), "screening_billing", "billing.read"),
+            Link(_("職員のストレスチェック"), "stress_ward", "stress.read"),
             Link(_("住民の照会"), "people_lookup", "people.look_up"),
             Link(_("名簿の取込み"), "rosters", "roster.read"),
             Link(_("支援措置の例外"), "protected_releases", "people.release_protected"),

@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("azukari.surfaces.ward.custody.urls")),
     path("", include("azukari.surfaces.ward.oversight.urls")),
     path("screening/", include("azukari.programmes.screening.ward_urls")),
+    path("stress/", include("azukari.programmes.stress_check.ward_urls")),
 ]

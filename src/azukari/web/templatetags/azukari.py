@@ -7,9 +7,10 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from azukari.vocabulary.wareki import to_wareki
 
@@ -57,20 +58,25 @@ def count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
+def day_words(on: date) -> str:
+    """令和8年11月21日; for who reads the screens in English 21 November 2026."""
+    return to_wareki(on, "long") if get_language() != "en" else dateformat.format(on, "j F Y")
+
+
 @register.simple_tag
 def day(on: date | None) -> SafeString | str:
-    """令和8年11月21日, with the date for machines."""
-    return format_html('<time datetime="{}">{}</time>', on.isoformat(), to_wareki(on, "long")) if on else ""
+    """The day in words, with the date for machines."""
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), day_words(on)) if on else ""
 
 
 @register.simple_tag
 def moment(at: datetime | None) -> SafeString | str:
-    """令和8年11月21日 13:05 in the ward's time."""
+    """Day and time of day in the ward's time: 令和8年11月21日 13:05."""
     if at is None:
         return ""
     local = timezone.localtime(at)
     return format_html(
-        '<time datetime="{}">{} {}</time>', local.isoformat(timespec="minutes"), to_wareki(local.date(), "long"),
+        '<time datetime="{}">{} {}</time>', local.isoformat(timespec="minutes"), day_words(local.date()),
         f"{local:%H:%M}",
     )  # fmt: skip
 

@@ -22,9 +22,13 @@ from .mailing import (
 )
 from .results import BilledTest, LaboratoryOrder, ResultBatch, ResultRow, Statement, TestResult, Visit, VisitTest
 
+YEARLY = Run
+"""What a fiscal year of the programme is; ``TRANSITIONS`` says how it goes on."""
+
 __all__ = [
     "DERIVED",
     "TRANSITIONS",
+    "YEARLY",
     "AddressHold",
     "Assessment",
     "BilledTest",

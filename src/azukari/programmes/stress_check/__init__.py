@@ -1,0 +1,1 @@
+"""The staff stress check. Pure parts: ``instrument`` (questionnaires), ``parameters`` (figures), ``rules``."""

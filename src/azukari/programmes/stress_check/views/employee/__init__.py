@@ -1,0 +1,1 @@
+"""The employees' surface: each person alone, in a session of their own, about their own answers and result."""
