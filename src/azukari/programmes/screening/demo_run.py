@@ -600,8 +600,8 @@ class Demo:
                     "pages": first.exclude(state="issued").count(),
                     "posted": posted,
                     **self.results.summary(),
-                }
-                ** beside,
+                },
+                **beside,
             },
             "custody": {
                 "open_balances": len(book.open_balances(home=settings.AZUKARI_HOME)),
