@@ -25,6 +25,21 @@ PEOPLE = {
 }
 """Surface → column of its table → who that is. Manager and with_authority decide on personnel (人事権)."""
 LIST = "list-of-who-consents"
+PLACE = {
+    "name": "本庁舎",
+    "insurance_number": "13000000000000",
+    "industry": "地方公務",
+    "address": "東京都新宿区",
+    "telephone": "03-0000-0000",
+    "recipient": "特別区人事委員会",
+}
+TYPED = {
+    "stress_one_result": {"interview": "no", "note": ""},
+    "stress_ward_authority_end": {"until": "2025-09-04"},
+    "stress_ward_establishment_new": {**PLACE, "name": "出先", "sections": "総務部"},
+    "stress_ward_establishment": {**PLACE, "sections": "総務部"},
+}
+"""What somebody types who may look at the page of an act that is another's."""
 
 
 def knocking(check: StressCheck) -> None:
@@ -59,7 +74,7 @@ def knocking(check: StressCheck) -> None:
 def samples(check: StressCheck, now: Any) -> dict[str, dict[str, Any]]:
     """Part of an address → its value; by address where the part means another thing there. "": everywhere else."""
     handover, interview = delivery.delivery_of(check.round), interviews.of_round(check.round)[0]
-    batch = check._under_way("④")
+    batch = PaperForm.objects.filter(round=check.round, batch__isnull=False).earliest("pk").batch
     assert handover is not None
     assert batch is not None
     result = check.round.respondents.filter(result__interview=None, result__isnull=False).earliest("pk").result
@@ -68,10 +83,7 @@ def samples(check: StressCheck, now: Any) -> dict[str, dict[str, Any]]:
     file = kept_files.keep(
         round_=check.round, kind=kept_files.SLIPS, content=b"%PDF-1.7", people=1, by=check.who("K001"), now=now
     )
-    place = labour.save_establishment(
-        establishment=None, name="本庁舎", sections=[], insurance_number="13000000000000", industry="地方公務",
-        address="東京都新宿区", telephone="03-0000-0000", recipient="特別区人事委員会", by=check.who("W001"), now=now,
-    )  # fmt: skip
+    place = labour.save_establishment(establishment=None, **PLACE, sections=[], by=check.who("W001"), now=now)
     of_interview = {"number": interview.pk}
     return {
         "": {

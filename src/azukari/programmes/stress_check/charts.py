@@ -204,7 +204,7 @@ def _points(points: Sequence[Point], plane: _Plane) -> list[str]:
 
 
 def _legend(points: Sequence[Point], chart: ChartSet, sex: str) -> list[str]:
-    x, y = _LEFT + _SIDE + 42, _TOP + 10
+    x, y = _LEFT + _SIDE + 52, _TOP + 10
     parts = [_mean_mark(x, y), text(x + 18, y + 5, f"全国平均（{SEX_WORDS[sex]}）", size=12)]
     for kind in dict.fromkeys(point.sex for point in points):
         y += 26
