@@ -51,7 +51,7 @@ def _measure() -> dict[str, Any]:
     call_command("migrate", verbosity=0)
     folder = Path(os.environ["AZUKARI_VAR"])
     demo = Demo(residents=PERSONS, year=2025, seed=1, folder=folder)
-    for stage in (demo.register_people, demo.approve, demo.rule, demo.appoint):
+    for stage in (demo.register_people, demo.dossier.approve, demo.rule, demo.appoint):
         stage(lambda _done, _total: None)
     files = write_roster(make_ward(PERSONS, 2025, 1), folder / "input")
     officer, now = demo.who("W001"), demo.at(4, 1)

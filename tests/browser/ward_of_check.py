@@ -82,7 +82,7 @@ def answers(folder: Path) -> dict[str, int]:
     people = Respondent.objects.filter(by_paper=False, answered_at=None, login=None).select_related("round")
     for person in list(people)[: STAFF - 10]:
         revision = answering.save(
-            person=person, answers=demo.answers_of(person.reference, form), revision=0, now=check.at(6, 10)
+            person=person, answers=demo.answers_of(person.employee_number, form), revision=0, now=check.at(6, 10)
         )
         answering.send(person=person, revision=revision, now=check.at(6, 10))
     return {"answered": Respondent.objects.exclude(answered_at=None).count()}

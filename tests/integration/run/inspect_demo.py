@@ -43,7 +43,10 @@ def main(var: Path) -> dict[str, Any]:
         ],
         "log": [list(line) for line in Entry.objects.order_by("seq").values_list("act", "purpose", "persons")],
         "log_problems": [str(problem) for problem in verify(keys.verifier()).problems],
-        "handovers": [list(h) for h in Handover.objects.order_by("pk").values_list("step", "state", "rows", "sheets")],
+        "handovers": [
+            list(h) for h in Handover.objects.filter(programme="screening").order_by("pk").values_list(
+                "step", "state", "rows", "sheets")
+        ],
         "owed": Obligation.objects.filter(met_at=None).count(),
         "balances": [b.account for b in book.open_balances(home="ward")],
         "unbalanced": [entry for entry in persons if persons[entry] or pieces[entry]],

@@ -33,6 +33,11 @@ READ_AGAIN = {
     ("data.read", "検体の照合"),
     ("follow_up.record", "精密検査の案内の印字"),
     ("rates.read", "精度管理指標の集計"),
+    ("stress.work", "回答の案内の発行"),
+    ("stress.work", "個人結果の閲覧"),
+    ("data.read", "報告書の閲覧"),
+    ("stress.interview", "結果の提供に同意した職員の確認"),
+    ("stress.interview", "同意した職員の結果の閲覧"),
 }
 """Acts that an interrupted stage honestly did twice: the data was looked at, or the sending begun, once more."""
 

@@ -45,7 +45,7 @@ def birth_of(issued: Issued) -> date:
 
 
 def all_answers(person: Respondent) -> dict[str, int]:
-    return answers_of(person.reference, instrument("bjsq57"))
+    return answers_of(person.employee_number, instrument("bjsq57"))
 
 
 def test_a_code_opens_once_and_a_shared_link_is_a_spent_link(issued: Issued, now: datetime) -> None:

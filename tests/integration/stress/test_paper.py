@@ -39,7 +39,7 @@ def forms(check: StressCheck, now: datetime) -> list[PaperForm]:
 
 
 def cells_of(form: PaperForm, **changes: str) -> dict[str, str]:
-    given = answers_of(form.respondent.reference, instrument("bjsq57"))
+    given = answers_of(form.respondent.employee_number, instrument("bjsq57"))
     return {key: str(value) for key, value in given.items()} | changes
 
 
@@ -86,7 +86,7 @@ def test_a_form_of_somebody_who_answered_on_the_web_is_not_taken(
 ) -> None:
     person = forms[0].respondent
     revision = answering.save(
-        person=person, answers=answers_of(person.reference, instrument("bjsq57")), revision=0, now=now
+        person=person, answers=answers_of(person.employee_number, instrument("bjsq57")), revision=0, now=now
     )
     answering.send(person=person, revision=revision, now=now)
     with pytest.raises(Changed, match="ウェブですでに回答"):

@@ -252,6 +252,14 @@ def test_authority_that_comes_later_ends_the_duty_with_it(check: StressCheck) ->
     assert not Duty.objects.filter(handler=clerk, ended_at=None).exists()
 
 
+def test_nobody_ends_the_own_authority(check: StressCheck, people: dict[str, Handler]) -> None:
+    manager = people["manager"]
+    own = PersonnelAuthority.objects.get(handler=manager)
+    with pytest.raises(NotPermitted, match="自分の人事権"):
+        authority.end_authority(authority=own, until=date(2025, 9, 1), by=manager, now=check.at(9, 5))
+    authority.end_authority(authority=own, until=date(2025, 9, 1), by=check.who("W101"), now=check.at(9, 5))
+
+
 def test_a_duty_that_ended_and_a_handler_who_was_removed_open_nothing(check: StressCheck) -> None:
     rounds.end_duty(duty=Duty.objects.get(handler__key="K002", ended_at=None), by=check.who("K901"), now=check.at(9, 5))
     Handler.objects.filter(key="K003").update(removed_on=date(2025, 9, 1))

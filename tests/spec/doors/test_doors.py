@@ -4,7 +4,8 @@ The tables (ward.csv, partner.csv) are to be read by a person: name of the addre
 ``open`` 200, ``closed`` 403 (logged as a refusal), ``moved`` a redirect, ``post`` for an address that only takes POST,
 ``none`` 404 because the sample thing is not there for this role. ``nobody`` is somebody who has not signed in: ``sign_in``,
 sent to the sign-in page whatever the method, or ``public``. Where nobody has an account (employee), a page is ``own``,
-one person's, or public: tests/integration/web/test_stress_employee.py asks each of them.
+one person's, or public: tests/integration/web/test_stress_employee.py asks each of them. Where a duty decides and not a
+role, and there is a check to look at, stands in test_stress_doors.
 """
 
 from __future__ import annotations

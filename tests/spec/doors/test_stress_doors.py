@@ -93,7 +93,7 @@ def knock(check_desk: CheckDesk, check: StressCheck, monkeypatch: pytest.MonkeyP
         values, key = samples(check, now), PEOPLE[name][person]
         desk = check_desk.sit(key)
         desk.client.raise_request_exception = False
-        session = desk.client.session
+        session = desk.client.session  # without its list a page of who consents is just not there, for whomever
         session.update(opened_list(check, key, now))
         session.save()
         row = {address: of_all[person] for address, of_all in table(f"stress_{name}").items()}

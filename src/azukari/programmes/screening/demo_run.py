@@ -23,7 +23,7 @@ from azukari.custody.gate import password_of
 from azukari.custody.models import Certificate, Closing, Delivery, Handover, RegisterEntry
 from azukari.custody.transport import DirectoryTransport
 from azukari.dossier import models as dossier_models
-from azukari.dossier.approval import in_force, state_on
+from azukari.dossier.approval import in_force
 from azukari.dossier.findings import find
 from azukari.dossier.flow import flow
 from azukari.dossier.reader import read_dossier
@@ -35,7 +35,7 @@ from azukari.parties.models import Appointment, Handler, Organisation
 from azukari.people import acts
 from azukari.people.guard import DeliveryNote
 from azukari.people.models import Changeset, ChangesetState, Resident
-from azukari.programmes.demo_stage import Stage, Tell, write_whole
+from azukari.programmes.demo_stage import Paper, Stage, Tell, write_whole
 from azukari.vocabulary.fiscal import fiscal_year_end
 from azukari.witness import keys, log
 from azukari.witness.audit import verify as verify_log
@@ -114,7 +114,7 @@ class Demo:
     def stages(self, beside: Iterable[Stage] = ()) -> Iterator[Stage]:
         """``beside``: what another programme's people do before the year's papers and the log are written out."""
         yield Stage("組織と取扱者の登録", lambda: Handler.objects.count() >= len(HANDLERS), self.register_people)
-        yield Stage("付議書の付議と承認", lambda: self.approved() and not self.to_renew(), self.approve)
+        yield Stage("付議書の付議と承認", lambda: self.dossier.ready, self.dossier.approve)
         yield Stage("疑義の裁定", lambda: self.ruled >= len(self.rulings()), self.rule)
         yield Stage("事業者の記録", lambda: Appointment.objects.filter(programme=PROGRAMME).count() >= 2, self.appoint)
         yield Stage("住民名簿の取込み", lambda: self.committed is not None, self.import_roster)
@@ -170,32 +170,9 @@ class Demo:
                 },
             )
 
-    def version(self) -> dossier_models.Version | None:
-        return dossier_models.Version.objects.filter(programme=PROGRAMME).order_by("-drafted_at").first()
-
-    def approved(self) -> bool:
-        version = self.version()
-        return version is not None and state_on(version, date(self.year, 4, 1)) == "in_force"
-
-    def approve(self, tell: Tell) -> None:
-        path = Path(settings.AZUKARI_PROGRAMMES) / PROGRAMME / "dossier.toml"
-        version = self.version() or approvals.draft_dossier(path=path, by=self.who("W001"), now=self.before(3, 3))
-        if version.submitted_at is None:
-            approvals.submit_dossier(version=version, by=self.who("W001"), now=self.before(3, 4))
-        if version.approved_at is None:
-            approvals.approve_dossier(
-                version=version, in_force_from=date(self.year, 4, 1), by=self.who("W101"), now=self.before(3, 25)
-            )
-        for year in self.to_renew():
-            approvals.record_renewal(
-                programme=PROGRAMME, clause="*", fiscal_year=year, by=self.who("W101"), now=self.before(3, 26)
-            )
-
-    def to_renew(self) -> list[int]:
-        """Fiscal years after the paper's own that no renewal is recorded for."""
-        paper = in_force(PROGRAMME, date(self.year, 4, 1)).dossier
-        renewed = dossier_models.Renewal.objects.filter(programme=PROGRAMME).values_list("fiscal_year", flat=True)
-        return [year for year in range(paper.fiscal_year + 1, self.year + 1) if year not in set(renewed)]
+    @cached_property
+    def dossier(self) -> Paper:
+        return Paper(PROGRAMME, self.year, date(self.year, 4, 1), self.before, self.who)
 
     @property
     def ruled(self) -> int:

@@ -108,12 +108,12 @@ def without_terminal(section: str) -> bool:
     return section.endswith(WITHOUT_A_TERMINAL)
 
 
-def answers_of(reference: str, form: Instrument, *, blank: bool = False) -> dict[str, int]:
-    """How one person answers: one hidden strain per person, so that about one in ten is under high stress.
+def answers_of(number: str, form: Instrument, *, blank: bool = False) -> dict[str, int]:
+    """How the person of this number answers: one hidden strain each, so that about one in ten is under high stress.
 
     ``blank``: leaves one item of B out, as happens on paper.
     """
-    rng = Random(f"answers/{reference}")  # noqa: S311
+    rng = Random(f"answers/{number}")  # noqa: S311
     strain = min(max(rng.gauss(0.36, 0.17), 0.02), 0.98)
     found: dict[str, int] = {}
     for section in form.sections:

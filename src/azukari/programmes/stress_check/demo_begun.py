@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from django.utils.timezone import get_default_timezone
 from azukari.custody import handovers
 from azukari.custody.models import Handover
 from azukari.dossier import models as dossier_models
-from azukari.dossier.approval import in_force, state_on
 from azukari.dossier.findings import find
 from azukari.dossier.reader import read_dossier
 from azukari.dossier.schema import GapEntry
@@ -24,7 +24,7 @@ from azukari.parties.models import Appointment, Handler, Organisation
 from azukari.people import acts
 from azukari.people.guard import DeliveryNote
 from azukari.people.models import Changeset, ChangesetState
-from azukari.programmes.demo_stage import Tell, write_whole
+from azukari.programmes.demo_stage import Paper, Tell, write_whole
 from azukari.vocabulary.fiscal import fiscal_year_end
 
 from . import demo
@@ -146,32 +146,9 @@ class Begun:
                 },
             )
 
-    def version(self) -> dossier_models.Version | None:
-        return dossier_models.Version.objects.filter(programme=PROGRAMME).order_by("-drafted_at").first()
-
-    @property
-    def approved(self) -> bool:
-        version = self.version()
-        return version is not None and state_on(version, date(self.year, 5, 1)) == "in_force"
-
-    def approve(self, tell: Tell) -> None:
-        path = Path(settings.AZUKARI_PROGRAMMES) / PROGRAMME / "dossier.toml"
-        version = self.version() or approvals.draft_dossier(path=path, by=self.who("W001"), now=self.before(3, 3))
-        if version.submitted_at is None:
-            approvals.submit_dossier(version=version, by=self.who("W001"), now=self.before(3, 4))
-        if version.approved_at is None:
-            approvals.approve_dossier(
-                version=version, in_force_from=date(self.year, 4, 1), by=self.who("W101"), now=self.before(3, 25)
-            )
-        for year in self.to_renew():
-            approvals.record_renewal(
-                programme=PROGRAMME, clause="*", fiscal_year=year, by=self.who("W101"), now=self.before(3, 26)
-            )
-
-    def to_renew(self) -> list[int]:
-        paper_ = in_force(PROGRAMME, date(self.year, 5, 1)).dossier
-        renewed = dossier_models.Renewal.objects.filter(programme=PROGRAMME).values_list("fiscal_year", flat=True)
-        return [year for year in range(paper_.fiscal_year + 1, self.year + 1) if year not in set(renewed)]
+    @cached_property
+    def dossier(self) -> Paper:
+        return Paper(PROGRAMME, self.year, date(self.year, 5, 1), self.before, self.who)
 
     @property
     def ruled(self) -> bool:
@@ -267,69 +244,78 @@ class Begun:
 
     # --- invitations and answers
 
-    def invite(self, tell: Tell) -> None:
-        on_paper = [one for one in Respondent.objects.filter(round=self.round) if demo.without_terminal(one.section)]
-        most = max(self.count // 20, 1)
-        chosen = sorted(on_paper, key=lambda one: one.reference)[:most] or list(Respondent.objects.all()[:1])
+    def choose_paper(self, tell: Tell) -> None:
+        """One in twenty, of those who have no screen at work."""
+        people = Respondent.objects.filter(round=self.round).order_by("employee_number")
+        without = [one for one in people if demo.without_terminal(one.section)] or list(people)
         paper.ask_on_paper(
-            round_=self.round, respondents=chosen, reason=PAPER_REASON, by=self.who("K001"), now=self.at(5, 14)
-        )
-        asked = list(Respondent.objects.filter(round=self.round, by_paper=False).order_by("section", "employee_number"))
+            round_=self.round, respondents=without[: max(self.count // 20, 1)], reason=PAPER_REASON,
+            by=self.who("K001"), now=self.at(5, 14),
+        )  # fmt: skip
+
+    @property
+    def slips(self) -> Path:
+        return self.folder / "stress-check" / "slips.pdf"
+
+    def invite(self, tell: Tell) -> None:
+        """Codes for everybody on the web. Of the first few the slips are typeset, and some of these come in by them."""
+        people = Respondent.objects.filter(round=self.round, by_paper=False)
+        asked = list(people.order_by("section", "employee_number").select_related("round", "login"))
         issued = invitations.issue(
             round_=self.round, respondents=asked, kind=Invitation.Kind.SLIP, by=self.who("K001"), now=self.at(5, 15)
-        )
-        slips = [
-            Slip(one.respondent.name, one.respondent.employee_number, one.respondent.section, one.code, SITE)
-            for one in issued[: 4 * THE_WHOLE_WAY]
-        ]
-        sender, opens, closes = self.company.name, self.round.opens_on, self.round.closes_on
-        write_whole(
-            self.folder / "stress-check" / "slips.pdf",
-            slips_pdf(slips, fiscal_year=self.year, opens_on=opens, closes_on=closes, contact=CONTACT, sender=sender),
         )
         if self.round.state == S.PREPARING:
             rounds.open_round(round_=self.round, by=self.who("K101"), now=self.at(6, 2, 9))
         self._come_in(issued[:THE_WHOLE_WAY])
-        forms = paper.issue_forms(round_=self.round, by=self.who("K001"), now=self.at(6, 2, 10))
-        pages = [
-            PaperFormPage(f.number, f.respondent.name, f.respondent.section, f.respondent.employee_number)
-            for f in forms[:THE_WHOLE_WAY]
+        slips = [
+            Slip(one.respondent.name, one.respondent.employee_number, one.respondent.section, one.code, SITE)
+            for one in issued[: 4 * THE_WHOLE_WAY]
         ]
-        form = instrument(self.round.instrument)
-        write_whole(
-            self.folder / "stress-check" / "forms.pdf",
-            forms_pdf(
-                pages,
-                instrument=form,
-                fiscal_year=self.year,
-                return_by=date(self.year, 6, 20),
-                contact=CONTACT,
-                sender=sender,
-            ),
-        )
+        content = slips_pdf(
+            slips, fiscal_year=self.year, opens_on=self.round.opens_on, closes_on=self.round.closes_on,
+            contact=CONTACT, sender=self.company.name,
+        )  # fmt: skip
+        write_whole(self.slips, content)
 
     def _come_in(self, issued: list[invitations.Issued]) -> None:
         for one in issued:
             birth = one.respondent.birth_date
-            if birth is not None:
-                invitations.enter(
-                    code=one.code, birth=birth, passphrase=PASSPHRASE,
-                    now=self.at(6, 3, 9),
-                )  # fmt: skip
+            if birth is not None and not hasattr(one.respondent, "login"):
+                invitations.enter(code=one.code, birth=birth, passphrase=PASSPHRASE, now=self.at(6, 3, 9))
+
+    @property
+    def forms(self) -> Path:
+        return self.folder / "stress-check" / "forms.pdf"
+
+    def hand_out_forms(self, tell: Tell) -> None:
+        if not PaperForm.objects.filter(round=self.round).exists():
+            paper.issue_forms(round_=self.round, by=self.who("K001"), now=self.at(6, 2, 10))
+        given = PaperForm.objects.filter(round=self.round).select_related("respondent").order_by("number")
+        pages = [
+            PaperFormPage(f.number, f.respondent.name, f.respondent.section, f.respondent.employee_number)
+            for f in given[:THE_WHOLE_WAY]
+        ]
+        content = forms_pdf(
+            pages, instrument=instrument(self.round.instrument), fiscal_year=self.year,
+            return_by=date(self.year, 6, 20), contact=CONTACT, sender=self.company.name,
+        )  # fmt: skip
+        write_whole(self.forms, content)
 
     def to_answer(self) -> list[Respondent]:
         """Nine in ten of those who answer on the web, who have not yet."""
         people = Respondent.objects.filter(round__fiscal_year=self.year, by_paper=False, answered_at=None)
-        return [one for one in people.select_related("round") if int(one.reference[:4], 16) % 10]
+        found = people.select_related("round").order_by("employee_number")
+        return [one for one in found if int(one.employee_number) % 10]
 
     def answer(self, tell: Tell) -> None:
         waiting = self.to_answer()
         form = instrument(self.round.instrument)
         for n, person in enumerate(waiting):
             now = self.at(6, 3 + n % 25, 9 + n % 8, n % 60)
-            _before, revision = answering.draft_of(person)
-            answers = demo.answers_of(person.reference, form)
-            revision = answering.save(person=person, answers=answers, revision=revision, now=now)
+            kept, revision = answering.draft_of(person)
+            if not kept:
+                answers = demo.answers_of(person.employee_number, form)
+                revision = answering.save(person=person, answers=answers, revision=revision, now=now)
             answering.send(person=person, revision=revision, now=now)
             if n % 100 == 0:
                 tell(n, len(waiting))
@@ -350,10 +336,10 @@ class Begun:
             )  # fmt: skip
         form = instrument(round_.instrument)
         held = PaperForm.objects.filter(batch=batch).select_related("respondent").order_by("number")
-        cells = {
-            one.number: {k: str(v) for k, v in demo.answers_of(one.respondent.reference, form, blank=n == 0).items()}
-            for n, one in enumerate(held)
-        }
+        cells: dict[str, dict[str, str]] = {}
+        for n, one in enumerate(held):
+            given = demo.answers_of(one.respondent.employee_number, form, blank=n == 0)
+            cells[one.number] = {key: str(answer) for key, answer in given.items()}
         slip = dict(cells)
         last = max(cells)
         slip[last] = {**cells[last], "q1": str(5 - int(cells[last]["q1"]))}

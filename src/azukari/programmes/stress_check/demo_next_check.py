@@ -148,7 +148,7 @@ class NextCheck:
                 self._come_in(person, now)
             if person.answered_at is None:
                 _kept, revision = answering.draft_of(person)
-                answers = demo.answers_of(person.reference, form)
+                answers = demo.answers_of(person.employee_number, form)
                 revision = answering.save(person=person, answers=answers, revision=revision, now=now)
                 answering.send(person=person, revision=revision, now=now)
             if n + 1 == min(TOLD, len(chosen) // 2):

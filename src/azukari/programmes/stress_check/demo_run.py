@@ -5,10 +5,12 @@ Every stage knows whether it was done, so a demo that was killed goes on where i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 from azukari.custody import erasure
 from azukari.custody.models import Certificate, Closing, Handover
@@ -19,9 +21,9 @@ from . import vault
 from .demo_begun import Begun, S
 from .models import (
     AnswerSheet,
+    ConsentRecord,
     GroupRelease,
     Interview,
-    PaperForm,
     Respondent,
     Result,
     ResultLetter,
@@ -40,22 +42,24 @@ class StressCheck(Begun):
 
     def stages(self) -> Iterator[Stage]:
         yield Stage("職員: 委託先と取扱者の登録", lambda: Handler.objects.filter(key="K901").exists(), self.register)
-        yield Stage("職員: 付議書の承認", lambda: self.approved and not self.to_renew(), self.approve)
+        yield Stage("職員: 付議書の承認", lambda: self.dossier.ready, self.dossier.approve)
         yield Stage("職員: 疑義の裁定と選定", lambda: self.ruled, self.rule)
         yield Stage("職員名簿の取込み", lambda: self.committed is not None, self.import_roster)
         yield Stage("① ② 対象者情報の受渡し", lambda: self.handed(STAFF) is not None, self.hand_over)
         yield Stage("③ 専用サイトの設定と指名", lambda: self.past(S.OPEN) or self.set_up, self.prepare)
         yield Stage("③ 対象者データの取込み", lambda: Respondent.objects.exists(), self.take_in)
-        yield Stage("回答の案内と紙の調査票", lambda: PaperForm.objects.exists(), self.invite)
+        yield Stage("紙で回答する人", lambda: Respondent.objects.filter(by_paper=True).exists(), self.choose_paper)
+        yield Stage("回答の案内", self.slips.exists, self.invite)
+        yield Stage("回答の案内と紙の調査票", self.forms.exists, self.hand_out_forms)
         yield Stage("④' ウェブの回答", lambda: self.past(S.CLOSED) or not self.to_answer(), self.answer)
         yield Stage("④ 調査票の受領と二重入力", lambda: self.past(S.CLOSED) or self.keyed, self.key)
         yield Stage("締切と採点", lambda: self.past(S.CLOSED) and Result.objects.exists(), self.score)
         yield Stage("実施者の判断", lambda: not Result.objects.filter(decided_at=None).exists(), self.decide)
         yield Stage("⑤ ⑤' 結果の通知", lambda: not Result.objects.filter(notified_at=None).exists(), self.notify)
-        yield Stage("結果の閲覧・同意・申出", lambda: Result.objects.exclude(seen_at=None).exists(), self.consent)
-        yield Stage("面接指導・意見・措置", lambda: self.interviewed, self.interview)
+        yield Stage("結果の閲覧・同意・申出", lambda: self.past(S.FINISHED) or not self.to_hear(), self.consent)
+        yield Stage("面接指導・意見・措置", lambda: self.past(S.FINISHED) or not self.to_interview(), self.interview)
         yield Stage("⑥ 集団分析", lambda: GroupRelease.objects.filter(released_at__isnull=False).exists(), self.analyse)
-        yield Stage("⑦ 報告書と結果の納品", lambda: self.handed(DELIVERY) is not None, self.deliver)
+        yield Stage("⑦ 報告書と結果の納品", lambda: self.report.exists(), self.deliver)
         yield Stage("⑧ 報告書等の確認", lambda: self.round.confirmed_at is not None, self.confirm)
         yield Stage("専用サイトの終了", lambda: self.past(S.FINISHED), self.finish)
         yield Stage("職員: 消去と消去証明書", lambda: self.gone, self.erase)
@@ -70,20 +74,22 @@ class StressCheck(Begun):
 
     def decide(self, tell: Tell) -> None:
         by = self.who("K101")
-        results.decide_rest(round_=self.round, by=by, now=self.at(7, 2))
+        if not Result.objects.filter(respondent__round=self.round, decided_at__isnull=False).exists():
+            results.decide_rest(round_=self.round, by=by, now=self.at(7, 2))
         waiting = list(
             Result.objects.filter(respondent__round=self.round, decided_at=None).select_related("respondent")
         )
         for n, result in enumerate(waiting):
             scores = results.read_result(result=result, by=by, now=self.at(7, 3))
             results.decide(
-                result=result, interview=scores["verdict"] == "high" and n % 8 != 0, note="", by=by,
+                result=result, interview=scores["verdict"] == "high" and result.pk % 8 != 0, note="", by=by,
                 now=self.at(7, 3, 11),
             )  # fmt: skip
             tell(n, len(waiting))
 
     def notify(self, tell: Tell) -> None:
-        results.notify_on_site(round_=self.round, by=self.who("K102"), now=self.at(7, 7))
+        if not Result.objects.filter(respondent__round=self.round, notified_how=Result.How.WEB).exists():
+            results.notify_on_site(round_=self.round, by=self.who("K102"), now=self.at(7, 7))
         without = Result.objects.filter(respondent__round=self.round, notified_at=None, letter=None)
         waiting = list(without.select_related("respondent__round"))
         if waiting:
@@ -94,21 +100,34 @@ class StressCheck(Begun):
                 results.check_letter(letter=letter, by=self.who("K002"), now=self.at(7, 8))
             results.send_letter(letter=letter, by=self.who("K002"), now=self.at(7, 8, 13))
 
-    def consent(self, tell: Tell) -> None:
-        """Some read their result; of these a tenth consent; of who needs an interview some apply, one takes it back."""
+    def to_hear(self) -> list[tuple[Result, str]]:
+        """What some people still do with their result, in order.
+
+        Every third of the readers consents, one takes it back, one in four of those who need an interview applies.
+        """
         told = Result.objects.filter(respondent__round=self.round, notified_how=Result.How.WEB).order_by("pk")
-        readers = list(told.select_related("respondent__round")[: max(self.count // 10, 30)])
-        needing = self.needing(list(told.select_related("respondent__round")))
-        now = self.at(7, 10)
-        for n, result in enumerate(dict.fromkeys([*needing[:40], *readers])):
-            person = result.respondent
-            own_result.read_own(person=person, now=now)
-            if n % 3 == 0:
-                own_result.consent(person=person, now=self.at(7, 10, 11))
-            if n % 30 == 3:
-                own_result.withdraw(person=person, now=self.at(7, 11))
-            if result in needing and n % 4 == 0:
-                own_result.apply(person=person, now=self.at(7, 12))
+        everybody = list(told.select_related("respondent__round", "interview"))
+        needing = self.needing(everybody)
+        readers = dict.fromkeys([*needing[:40], *everybody[: max(self.count // 10, 30)]])
+        said = Counter(ConsentRecord.objects.values_list("result", "given"))
+        left = []
+        for n, result in enumerate(readers):
+            left += [(result, "read")] if result.seen_at is None else []
+            left += [(result, "consent")] if n % 3 == 0 and not said[result.pk, True] else []
+            left += [(result, "withdraw")] if n % 30 == 3 and not said[result.pk, False] else []
+            left += [(result, "apply")] if result in needing and n % 4 == 0 and not hasattr(result, "interview") else []
+        return left
+
+    def consent(self, tell: Tell) -> None:
+        acts = {
+            "read": (own_result.read_own, self.at(7, 10)),
+            "consent": (own_result.consent, self.at(7, 10, 11)),
+            "withdraw": (own_result.withdraw, self.at(7, 11)),
+            "apply": (own_result.apply, self.at(7, 12)),
+        }
+        for result, what in self.to_hear():
+            act, now = acts[what]
+            act(person=result.respondent, now=now)
 
     def needing(self, told: list[Result]) -> list[Result]:
         opened = vault.open_many(
@@ -116,27 +135,36 @@ class StressCheck(Begun):
         )
         return [result for result in told if opened[result.respondent_id]["interview"]]
 
-    @property
-    def interviewed(self) -> bool:
-        return Interview.objects.filter(measures_at__isnull=False).exists() or not Interview.objects.exists()
+    def to_interview(self) -> list[tuple[Interview, str]]:
+        """What is left of the interviews, where several applied all but two: one waits for it, one for the opinion."""
+        applied = list(interviews.of_round(self.round).order_by("pk"))
+        waiting = [one.pk for one in applied[:2]] if len(applied) > 2 else []
+        left = []
+        for one in applied:
+            if one.dropped_at or one.pk in waiting[:1]:
+                continue
+            left += [(one, "hold")] if one.held_on is None else []
+            if one.pk not in waiting:
+                left += [(one, "opinion")] if one.opinion_at is None else []
+                left += [(one, "measures")] if one.measures_at is None else []
+        return left
 
     def interview(self, tell: Tell) -> None:
-        """All but one of those who applied are interviewed; of one the opinion is still awaited."""
         doctor, by = self.who("K103"), self.who("W001")
-        for one in _all_but_one(interviews.of_round(self.round).filter(measures_at=None)):
-            if one.held_on is None:
+        for one, what in self.to_interview():
+            if what == "hold":
                 interviews.hold(
                     interview=one, held_on=date(self.year, 7, 28), words="睡眠と業務量について（デモ）", by=doctor,
                     now=self.at(7, 28, 15),
                 )  # fmt: skip
-        for one in _all_but_one(interviews.of_round(self.round).filter(held_on__isnull=False, measures_at=None)):
-            if one.opinion_at is None:
+            elif what == "opinion":
                 interviews.give_opinion(
                     interview=one, opinion="時間外勤務の制限を3か月。その後に再度面接。", by=doctor, now=self.at(8, 4)
                 )
-            interviews.decide_measures(
-                interview=one, measures="時間外勤務を月10時間までとする（3か月）。", by=by, now=self.at(8, 18)
-            )
+            else:
+                interviews.decide_measures(
+                    interview=one, measures="時間外勤務を月10時間までとする（3か月）。", by=by, now=self.at(8, 18)
+                )
 
     # --- ⑥ ⑦ ⑧ and the end
 
@@ -152,9 +180,14 @@ class StressCheck(Begun):
         )
         self.pass_on(handover, sealer="K001", releaser="K901", taker="W001", month=9, day=1)
         by, now = self.who("W001"), self.at(9, 2)
-        for one in handover.attachments.all():
+        for one in handover.attachments.order_by("-name"):
             content = delivery.read_report(handover=handover, name=one.name, by=by, now=now)
-            write_whole(self.folder / "stress-check" / f"report.{one.name.rpartition('.')[2]}", content)
+            write_whole(self.report.with_suffix(f".{one.name.rpartition('.')[2]}"), content)
+
+    @property
+    def report(self) -> Path:
+        """The report as the ward took it out; the workbook beside it is written before."""
+        return self.folder / "stress-check" / "report.pdf"
 
     def confirm(self, tell: Tell) -> None:
         by = self.who("W001")
@@ -221,9 +254,3 @@ class StressCheck(Begun):
             "groups_published": release.groups,
             "groups_withheld": release.withheld,
         }
-
-
-def _all_but_one(found: Iterable[Interview]) -> list[Interview]:
-    """One is left waiting where there are several."""
-    each = list(found)
-    return each[1:] or each

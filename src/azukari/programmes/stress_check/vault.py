@@ -96,6 +96,13 @@ def destroy(fiscal_year: int, people: Iterable[int]) -> int:
     return _delete(fiscal_year, wanted)
 
 
+def keep_only(fiscal_year: int, people: Iterable[int]) -> int:
+    """Destroy every key of the year but these: also what an act that was broken off had left; how many there were."""
+    with _keys(fiscal_year) as keys:
+        known = {row[0] for row in keys.execute("SELECT id FROM person")}
+    return destroy(fiscal_year, known - set(people))
+
+
 def destroy_again() -> dict[int, list[int]]:
     """After a restore: destroy every key that the ledger says is gone; year → people whose keys had come back.
 

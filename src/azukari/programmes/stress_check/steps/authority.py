@@ -25,8 +25,10 @@ def record_authority(*, handler: Handler, since: date, by: Handler, now: datetim
 
 
 def end_authority(*, authority: PersonnelAuthority, until: date, by: Handler, now: datetime) -> None:
-    """The last day on which the person has it. A duty that ended does not come back by itself."""
+    """The last day on which the person has it, told by somebody else. A duty that ended does not come back."""
     with acting(by=by, act="stress.authority", now=now, programme=PROGRAMME) as record:
+        if authority.handler_id == by.pk:
+            raise NotPermitted("自分の人事権の終わりは、自分では記録できません。別の担当に頼んでください。")
         if until < authority.since or until > localdate(now):
             raise NotPermitted("最後の日は、始まりの日から今日までの日にしてください。")
         if not PersonnelAuthority.objects.filter(pk=authority.pk, until=None).update(until=until):

@@ -25,6 +25,7 @@ from ..models import (
     Result,
     Round,
 )
+from .analysis import THE_ROUND
 from .results import YEARS_KEPT, years_on
 from .state import IMPLEMENTERS, PROGRAMME, WORKERS, NotYours, RoundMoved, require_duty, require_state
 
@@ -70,7 +71,7 @@ def finish(*, round_: Round, by: Handler, now: datetime) -> Finished:
         Round.objects.filter(pk=round_.pk).update(state=Round.State.FINISHED, finished_at=now)
         round_.refresh_from_db()
         record(purpose="専用サイトの終了（回答・ログイン・氏名等の消去）", kept=len(kept), forgotten=len(gone))
-    vault.destroy(round_.fiscal_year, gone)  # last: what is undone must not have lost its key
+    _only_kept(round_)  # last: what is undone must not have lost its key
     return Finished(len(kept), len(gone))
 
 
@@ -117,12 +118,15 @@ def erase_due(*, by: Handler, now: datetime) -> int:
             purpose="保存期限の過ぎた記録の消去", items=["stress_result"], erased=len(pks),
             subjects=[bytes.fromhex(result.respondent.reference) for result in results],
         )  # fmt: skip
-    by_year: dict[int, list[int]] = {}
-    for result in results:
-        by_year.setdefault(result.respondent.round.fiscal_year, []).append(result.respondent_id)
-    for year, people in by_year.items():
-        vault.destroy(year, people)
+    for round_ in Round.objects.filter(state=Round.State.FINISHED):
+        _only_kept(round_)
     return len(results)
+
+
+def _only_kept(round_: Round) -> None:
+    """Keys of a finished round: of whose record is kept, and of the round itself for its figures."""
+    kept = Result.objects.filter(respondent__round=round_, erased_at=None).values_list("respondent_id", flat=True)
+    vault.keep_only(round_.fiscal_year, [THE_ROUND, *kept])
 
 
 def _blank(results: Collection[int], by: str, now: datetime) -> None:
