@@ -297,7 +297,7 @@ def test_all_that_waits_is_in_one_order_and_without_a_residents_name(ward: Demo,
 
 
 def test_a_programme_without_code_has_the_cores_readings_alone(ward: Demo) -> None:
-    assert programmes.live("stress_check") is None
+    assert programmes.live("maternity_benefit") is None
     assert programmes.live("no_such") is None
     assert programmes.live("screening") is not None
     for programme in programmes.WITH_CODE:
