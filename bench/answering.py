@@ -163,22 +163,12 @@ def make(people: int) -> str:
     from django.utils import timezone
 
     from azukari.programmes.stress_check.demo_run import StressCheck
-    from azukari.programmes.stress_check.models import Invitation, Respondent
-    from azukari.programmes.stress_check.steps import invitations, rounds
     from azukari.programmes.stress_check.views.employee.parts import parts
 
     call_command("migrate", verbosity=0)
     check = StressCheck(count=people * 2, year=YEAR, seed=1, folder=Path(os.environ["AZUKARI_VAR"]) / "demo")
     check.folder.mkdir(parents=True, exist_ok=True)
-    for stage in check.stages():
-        stage.do(lambda _done, _total: None)
-        if stage.name == "③ 対象者データの取込み":
-            break
-    asked = list(Respondent.objects.filter(birth_date__isnull=False).order_by("pk")[:people])
-    issued = invitations.issue(
-        round_=check.round, respondents=asked, kind=Invitation.Kind.SLIP, by=check.who("K001"), now=check.at(5, 15)
-    )
-    rounds.open_round(round_=check.round, by=check.who("K101"), now=check.at(6, 2, 9))
+    issued = check.opened_with_codes(people)
     told = [[one.respondent.pk, one.code, str(one.respondent.birth_date)] for one in issued]
     form = [[part.key, [item.key for item in part.items]] for part in parts(check.round.instrument)]
     clock = int((check.at(6, 5) - timezone.now()).total_seconds())

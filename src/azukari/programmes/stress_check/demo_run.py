@@ -24,11 +24,12 @@ from .models import (
     ConsentRecord,
     GroupRelease,
     Interview,
+    Invitation,
     Respondent,
     Result,
     ResultLetter,
 )
-from .steps import analysis, delivery, interviews, own_result, results, retention, rounds
+from .steps import analysis, delivery, interviews, invitations, own_result, results, retention, rounds
 from .steps.state import DELIVERY, PROGRAMME, STAFF
 
 OFFICE = "総務部 人材育成等担当課"
@@ -99,6 +100,19 @@ class StressCheck(Begun):
             if letter.checked_at is None:
                 results.check_letter(letter=letter, by=self.who("K002"), now=self.at(7, 8))
             results.send_letter(letter=letter, by=self.who("K002"), now=self.at(7, 8, 13))
+
+    def opened_with_codes(self, people: int) -> list[invitations.Issued]:
+        """For benches and tests of the running site: open, with a fresh code for each of the first so many people."""
+        for stage in self.stages():
+            if stage.name == "紙で回答する人":
+                break
+            stage.do(lambda _done, _total: None)
+        asked = list(Respondent.objects.filter(birth_date__isnull=False).order_by("pk")[:people])
+        issued = invitations.issue(
+            round_=self.round, respondents=asked, kind=Invitation.Kind.SLIP, by=self.who("K001"), now=self.at(5, 15)
+        )
+        rounds.open_round(round_=self.round, by=self.who("K101"), now=self.at(6, 2, 9))
+        return issued
 
     def to_hear(self) -> list[tuple[Result, str]]:
         """What some people still do with their result, in order.
