@@ -75,7 +75,7 @@ def batch(check: StressCheck, clerk: CheckDesk, more: Press) -> Handover:
 
 def cells(check: StressCheck, sheet: PaperSheet, **changes: str) -> dict[str, str]:
     """What is marked on the paper."""
-    answers = demo.answers_of(sheet.employee_number, instrument(check.round.instrument))
+    answers = demo.answers_of(sheet.reference, instrument(check.round.instrument))
     return {key: str(answer) for key, answer in answers.items()} | changes
 
 

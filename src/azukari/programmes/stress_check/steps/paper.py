@@ -20,8 +20,18 @@ from azukari.vocabulary.refusal import Changed
 
 from ..instrument import instrument
 from ..models import AnswerSheet, Draft, Invitation, PaperForm, Respondent, Round
+from ..walls import Thing
 from .answering import fix
-from .state import PAPER, PROCESSOR, PROGRAMME, WORKERS, require_duty, require_ruled, require_state
+from .state import (
+    PAPER,
+    PROCESSOR,
+    PROGRAMME,
+    WORKERS,
+    require_duty,
+    require_ruled,
+    require_sight,
+    require_state,
+)
 
 ITEMS = ("stress_answers",)
 ANSWERS = ("1", "2", "3", "4")
@@ -178,18 +188,38 @@ def key_form(
     *, round_: Round, sheet: PaperSheet, cells: Mapping[str, str], by: Handler, now: datetime
 ) -> PaperSheet.State:
     """Key one form; whose turn it is stands with ``keying``. Raises NotPermitted for a cell that is no answer."""
-    require_duty(round_=round_, by=by, kinds=WORKERS, now=now)
-    _require_answers({sheet.number: cells})
-    return keying.key(sheet=sheet, cells=cells, fields=fields(round_), by=by, now=now)
+    with acting(by=by, act="stress.work", now=now, programme=PROGRAMME) as record:
+        require_duty(round_=round_, by=by, kinds=WORKERS, now=now)
+        _require_answers({sheet.number: cells})
+        record(purpose="調査票の入力", sheet=sheet.number)
+        return keying.key(sheet=sheet, cells=cells, fields=fields(round_), by=by, now=now)
 
 
 def key_forms(
     *, round_: Round, batch: Handover, cells: Mapping[str, Mapping[str, str]], by: Handler, now: datetime
 ) -> keying.Balance:
     """One person's whole pass over a batch: form number → item → answer."""
-    require_duty(round_=round_, by=by, kinds=WORKERS, now=now)
-    _require_answers(cells)
-    return keying.key_pass(handover=batch, cells=cells, fields=fields(round_), by=by, now=now)
+    with acting(by=by, act="stress.work", now=now, programme=PROGRAMME) as record:
+        require_duty(round_=round_, by=by, kinds=WORKERS, now=now)
+        _require_answers(cells)
+        record(purpose="調査票の一括入力", handover=batch.number, sheets=len(cells))
+        return keying.key_pass(handover=batch, cells=cells, fields=fields(round_), by=by, now=now)
+
+
+def both_keyings(*, round_: Round, sheet: PaperSheet, by: Handler, now: datetime) -> list[dict[str, str]]:
+    """What two people keyed of a form, side by side: answers, so only for who may see them."""
+    with acting(by=by, act="stress.work", now=now, programme=PROGRAMME) as record:
+        require_sight(thing=Thing.ANSWERS, round_=round_, by=by, now=now)
+        record(purpose="不一致の調査票の確認", items=list(ITEMS), sheet=sheet.number)
+        return keying.both_rounds(sheet=sheet, by=by, now=now)
+
+
+def give_up(*, round_: Round, sheet: PaperSheet, reason: str, by: Handler, now: datetime) -> None:
+    """A form that nobody can read: void once its batch is settled, so that its person gets another."""
+    with acting(by=by, act="stress.work", now=now, programme=PROGRAMME) as record:
+        require_duty(round_=round_, by=by, kinds=WORKERS, now=now)
+        record(purpose="読めない調査票の記録", sheet=sheet.number)
+        keying.unreadable(sheet=sheet, reason=reason, by=by, now=now)
 
 
 def _require_answers(cells: Mapping[str, Mapping[str, str]]) -> None:

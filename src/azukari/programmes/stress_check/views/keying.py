@@ -213,7 +213,7 @@ def third_look(request: Any, year: int, number: str, sheet: int) -> HttpResponse
         return _back(
             request, year, number, why or _("調査票 %(sheet)s に、不一致はありません。") % {"sheet": one.number}
         )
-    first, second = keying.both_rounds(sheet=one, by=request.handler, now=request.now)
+    first, second = steps.both_keyings(round_=round_, sheet=one, by=request.handler, now=request.now)
     rows = [(f.label, first.get(f.key, ""), second.get(f.key, ""), f.key) for f in steps.fields(round_)]
     differing = [(label, a, b) for label, a, b, _field in rows if a != b]
     return _key(
@@ -236,7 +236,8 @@ def unreadable(request: Any, year: int, number: str, sheet: int) -> HttpResponse
     return act_page(request, Act(
         title=_("調査票 %(sheet)s を読めない調査票にする") % {"sheet": one.number},
         form=Unreadable,
-        do=lambda form: keying.unreadable(
+        do=lambda form: steps.give_up(
+            round_=round_,
             sheet=one, reason=form.cleaned_data["reason"], by=request.handler, now=request.now
         ),
         then=reverse("stress_batch", args=[year, number]),
