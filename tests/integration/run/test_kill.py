@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-RESIDENTS, KILLS, SEED = 250, 20, 20250401
+RESIDENTS, STAFF, KILLS, SEED = 250, 40, 20, 20250401
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[3]
 
@@ -60,6 +60,8 @@ def start(var: Path) -> subprocess.Popen[bytes]:
                 "demo",
                 "--residents",
                 str(RESIDENTS),
+                "--staff",
+                str(STAFF),
                 "--no-serve",
             ],
             cwd=ROOT,
