@@ -52,6 +52,7 @@ from .steps import (
     typing_in,
     visits,
 )
+from .steps.result_rows import problem_counts
 from .steps.state import PROGRAMME
 from .vouchers import voucher_frame
 
@@ -397,7 +398,8 @@ class Results:
     def settle(self, tell: Tell) -> None:
         now = self.play.at(10, 23)
         for batch in ResultBatch.objects.order_by("pk"):
-            results_in.accept_clean(batch=batch, by=self.who("W001"), now=now)
+            if dict(problem_counts(batch)).get(""):
+                results_in.accept_clean(batch=batch, by=self.who("W001"), now=now)
         waiting = ResultRow.objects.filter(state="outstanding").select_related("batch")
         for row in waiting:
             how = "accept" if row.problems and results_in.may_accept(row) else "reject"
