@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from azukari.parties.acting import NotPermitted
 from azukari.web.screens import public
@@ -25,7 +25,7 @@ from .refusals import told
 ENTER, RETURN = "stress_check/employee/enter.html", "stress_check/employee/return.html"
 
 
-@require_GET
+@require_safe
 @public
 def home(request: Any) -> HttpResponse:
     """What this is, who sees what, from when to when, and the two ways in."""
