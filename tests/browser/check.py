@@ -82,7 +82,7 @@ def somebody_comes_in_by_the_code_and_answers_on_the_way(story: Check) -> None:
     me.open("/enter/")
     me.looks_right("employee-enter")
     me.send(code=mine["code"], birth=mine["birth"], passphrase=WORDS, again=WORDS, told="入りました")
-    me.looks_right("employee-answers")
+    me.looks_right()
     me.page.locator("main a[href^='/answers/']").first.click()
     for _ in range(20):
         me.page.wait_for_load_state()
@@ -138,7 +138,7 @@ def forms_come_back_and_are_keyed_twice(story: Check) -> None:
     clerk.looks_right()
     numbers = sorted(set(re.findall(r"2025-\d{5}", clerk.page.content())))
     assert numbers, clerk.said()
-    clerk.act(f"{ROUND}paper/count-in/", numbers=numbers[0], counted="1", picture="stress-count-in")
+    clerk.act(f"{ROUND}paper/count-in/", numbers=numbers[0], counted="1")
     link = clerk.page.url.removeprefix(clerk.origin)
     assert "/paper/batches/" in link
     for who in (clerk, second):
@@ -221,7 +221,7 @@ def the_person_reads_consents_and_applies(story: Check) -> None:
     me.act("/result/consent/", agreed=True, picture="employee-consent")
     me.act("/result/withdraw/")
     me.act("/result/consent/", agreed=True)
-    me.act("/result/apply/", picture="employee-apply")
+    me.act("/result/apply/")
     me.looks_right()
 
 
@@ -262,7 +262,7 @@ def groups_are_let_out_by_another_and_delivered(story: Check) -> None:
     story.number["⑦"] = number = newest(clerk, "/sent/")
     clerk.act(f"/sent/{number}/seal/", told="封をしました")
     head.act(f"/sent/{number}/release/", told="放出しました")
-    head.act(f"{ROUND}delivery/password/", picture="stress-password")
+    head.act(f"{ROUND}delivery/password/")
     head.looks_right()
 
 
@@ -276,7 +276,7 @@ def the_ward_receives_the_report_and_sees_no_more(story: Check) -> None:
     slip = story.world.ask("delivered")
     officer.send(rows=slip["rows"], digest=slip["digest"])
     for path, picture in (
-        ("/stress/", "stress-ward"), ("/stress/2025/", "stress-ward-year"), ("/stress/2025/report/", "stress-ward-report"),
+        ("/stress/", ""), ("/stress/2025/", "stress-ward-year"), ("/stress/2025/report/", "stress-ward-report"),
         ("/stress/2025/groups/", "stress-ward-groups"), ("/stress/2025/interviews/", "stress-ward-interviews"),
         ("/stress/establishments/", ""), ("/stress/authority/", "stress-ward-authority"),
         ("/stress/2025/labour/", ""), ("/stress/hand-over/", "stress-ward-hand-over"),
@@ -315,7 +315,7 @@ def the_year_ends_and_names_go_behind_the_seal(story: Check) -> None:
     doctor = story.doctor
     story.day(3, 10, year=2026)
     doctor.open(f"{ROUND}end/")
-    doctor.looks_right("stress-end")
+    doctor.looks_right()
     doctor.act(f"{ROUND}end/finish/", told="終了しました")
     doctor.open(ROUND)
     doctor.looks_right()
