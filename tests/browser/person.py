@@ -97,23 +97,23 @@ class Person:
         self.fill(login=self.key, password=self.account["password"])
         self.press("次へ")
         for _ in range(3):
-            self.fill(code=self._code())
+            self.fill(code=self.code())
             self.press("サインインする")
             if "/sign-in/code" not in self.page.url:
                 return
-            self._await_another_code()
+            self.await_another_code()
         raise AssertionError(self.said())
 
-    def _code(self) -> str:
+    def code(self) -> str:
         return self.page.locator(".secret").inner_text()
 
-    def _await_another_code(self) -> None:
+    def await_another_code(self) -> None:
         """The code ran out while it was typed, or was used a moment ago: people wait for the next one."""
-        used = self._code()
+        used = self.code()
         for _ in range(CODE_LASTS):
             self.page.wait_for_timeout(1000)
             self.page.goto(self.page.url)
-            if self._code() != used:
+            if self.code() != used:
                 return
 
     def _let_in(self) -> None:

@@ -68,12 +68,16 @@ def test_the_keyboard_alone_signs_in_skips_to_the_content_and_presses_buttons(wo
     keys.type(officer.account["password"])
     keys.press("Enter")
     page.wait_for_url("**/sign-in/code/**")
-    code = page.locator(".secret").inner_text()
-    tab_to(page, "input[name=code]")
-    keys.type(code)
-    tab_to(page, "main button[type=submit]")
-    keys.press("Space")
-    page.wait_for_url(f"{officer.origin}/")
+    for _ in range(3):
+        tab_to(page, "input[name=code]")
+        keys.type(officer.code())
+        tab_to(page, "main button[type=submit]")
+        with page.expect_navigation():
+            keys.press("Space")
+        if "/sign-in/code" not in page.url:
+            break
+        officer.await_another_code()
+    assert page.url == f"{officer.origin}/"
     # when the menu is skipped
     officer.open("/rosters/")
     keys.press("Tab")

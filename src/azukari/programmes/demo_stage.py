@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from azukari.custody import handovers
+from azukari.custody.models import Handover
 from azukari.dossier import models as dossier_models
 from azukari.dossier.approval import in_force, state_on
 from azukari.parties import approvals
@@ -74,3 +76,18 @@ class Paper:
         renewals = dossier_models.Renewal.objects.filter(programme=self.programme)
         renewed = set(renewals.values_list("fiscal_year", flat=True))
         return [year for year in range(paper.fiscal_year + 1, self.year + 1) if year not in renewed]
+
+
+def pass_on(
+    handover: Handover, *, sealer: Handler, releaser: Handler, taker: Handler, on: datetime, due: date | None = None
+) -> None:
+    """From wherever it is to acknowledged, by these three, at 11, 13 and 15 o'clock of that day."""
+    if handover.state == "prepared":
+        handovers.seal(handover=handover, by=sealer, now=on.replace(hour=11))
+    if handover.state == "sealed":
+        handovers.release(handover=handover, by=releaser, now=on.replace(hour=13), due=due)
+    if handover.state == "released":
+        handovers.acknowledge(
+            handover=handover, rows=handover.rows, digest=handover.digest, sheets=handover.sheets, by=taker,
+            now=on.replace(hour=15),
+        )  # fmt: skip

@@ -19,6 +19,7 @@ from azukari.parties.acting import acting
 KINDS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
 }
 
 
@@ -39,6 +40,14 @@ def response(
     content = _csv(heads, rows) if kind == "csv" else _xlsx(title, heads, rows)
     answer = HttpResponse(content, content_type=KINDS[kind])
     answer["Content-Disposition"] = content_disposition_header(True, f"{name}-{request.today:%Y%m%d}.{kind}")
+    return answer
+
+
+def download(content: bytes, name: str, *, content_type: str = "") -> HttpResponse:
+    """A file that was logged already, and that no browser keeps. ``name``: neutral; its ending says what it is."""
+    answer = HttpResponse(content, content_type=content_type or KINDS[name.rpartition(".")[2]])
+    answer["Content-Disposition"] = content_disposition_header(True, name)
+    answer["Cache-Control"] = "no-store"
     return answer
 
 

@@ -22,7 +22,7 @@ from azukari.keying import steps as keying
 from azukari.keying.models import PaperSheet
 from azukari.parties import approvals
 from azukari.parties.models import Appointment, Handler, Organisation
-from azukari.programmes.demo_stage import Stage, Tell, write_whole
+from azukari.programmes.demo_stage import Stage, Tell, pass_on, write_whole
 
 from .demo_history import HABITS
 from .follow_up import Act, Report
@@ -199,18 +199,10 @@ class Results:
 
     def _pass(self, handover: Handover, *, sealer: str, releaser: str, taker: str, month: int, day: int) -> None:
         """From prepared to acknowledged by the people of these keys, on one day."""
-        at = self.play.at
-        if handover.state == "prepared":
-            handovers.seal(handover=handover, by=self.who(sealer), now=at(month, day, 11))
-        if handover.state == "sealed":
-            handovers.release(
-                handover=handover, by=self.who(releaser), now=at(month, day, 13), due=date(self.play.year + 1, 3, 20),
-            )  # fmt: skip
-        if handover.state == "released":
-            handovers.acknowledge(
-                handover=handover, rows=handover.rows, digest=handover.digest, sheets=handover.sheets,
-                by=self.who(taker), now=at(month, day, 15),
-            )  # fmt: skip
+        pass_on(
+            handover, sealer=self.who(sealer), releaser=self.who(releaser), taker=self.who(taker),
+            on=self.play.at(month, day), due=date(self.play.year + 1, 3, 20),
+        )  # fmt: skip
 
     @property
     def windows_open(self) -> bool:

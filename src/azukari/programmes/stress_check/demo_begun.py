@@ -13,7 +13,6 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.timezone import get_default_timezone
 
-from azukari.custody import handovers
 from azukari.custody.models import Handover
 from azukari.dossier import models as dossier_models
 from azukari.dossier.findings import find
@@ -24,7 +23,7 @@ from azukari.parties.models import Appointment, Handler, Organisation
 from azukari.people import acts
 from azukari.people.guard import DeliveryNote
 from azukari.people.models import Changeset, ChangesetState
-from azukari.programmes.demo_stage import Paper, Tell, write_whole
+from azukari.programmes.demo_stage import Paper, Tell, pass_on, write_whole
 from azukari.vocabulary.fiscal import fiscal_year_end
 
 from . import demo
@@ -201,23 +200,11 @@ class Begun:
         found = Handover.objects.filter(programme=PROGRAMME, fiscal_year=self.year, step=step)
         return found.exclude(state="withdrawn").select_related("sender", "receiver").first()
 
-    def pass_on(self, handover: Handover, *, sealer: str, releaser: str, taker: str, month: int, day: int) -> None:
-        """From prepared to acknowledged by the people of these keys, on one day."""
-        if handover.state == "prepared":
-            handovers.seal(handover=handover, by=self.who(sealer), now=self.at(month, day, 11))
-        if handover.state == "sealed":
-            handovers.release(handover=handover, by=self.who(releaser), now=self.at(month, day, 13))
-        if handover.state == "released":
-            handovers.acknowledge(
-                handover=handover, rows=handover.rows, digest=handover.digest, sheets=handover.sheets,
-                by=self.who(taker), now=self.at(month, day, 15),
-            )  # fmt: skip
-
     def hand_over(self, tell: Tell) -> None:
         handover = self._under_way(STAFF) or staff.hand_over(
             processor=self.company, by=self.who("W001"), now=self.at(5, 8)
         )
-        self.pass_on(handover, sealer="W001", releaser="W002", taker="K001", month=5, day=8)
+        pass_on(handover, sealer=self.who("W001"), releaser=self.who("W002"), taker=self.who("K001"), on=self.at(5, 8))
 
     @property
     def set_up(self) -> bool:

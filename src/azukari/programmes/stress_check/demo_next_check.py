@@ -11,12 +11,11 @@ from datetime import date, datetime
 
 from django.utils.timezone import get_default_timezone
 
-from azukari.custody import handovers
 from azukari.custody.models import Handover
 from azukari.dossier import models as dossier_models
 from azukari.parties import approvals
 from azukari.parties.models import Handler
-from azukari.programmes.demo_stage import Stage, Tell
+from azukari.programmes.demo_stage import Stage, Tell, pass_on
 from azukari.vocabulary.fiscal import fiscal_year_end
 
 from . import demo
@@ -92,14 +91,7 @@ class NextCheck:
 
     def hand_over(self, tell: Tell) -> None:
         one = self._found() or staff.hand_over(processor=self.before.company, by=self.who("W001"), now=self.at(4, 2))
-        if one.state == "prepared":
-            handovers.seal(handover=one, by=self.who("W001"), now=self.at(4, 2, 11))
-        if one.state == "sealed":
-            handovers.release(handover=one, by=self.who("W002"), now=self.at(4, 2, 13))
-        if one.state == "released":
-            handovers.acknowledge(
-                handover=one, rows=one.rows, digest=one.digest, by=self.who("K001"), now=self.at(4, 3)
-            )
+        pass_on(one, sealer=self.who("W001"), releaser=self.who("W002"), taker=self.who("K001"), on=self.at(4, 2))
 
     def prepare(self, tell: Tell) -> None:
         handover = self.handed

@@ -15,7 +15,7 @@ from pathlib import Path
 from azukari.custody import erasure
 from azukari.custody.models import Certificate, Closing, Handover
 from azukari.parties.models import Handler
-from azukari.programmes.demo_stage import Stage, Tell, write_whole
+from azukari.programmes.demo_stage import Stage, Tell, pass_on, write_whole
 
 from . import vault
 from .demo_begun import Begun, S
@@ -192,7 +192,7 @@ class StressCheck(Begun):
         handover = self._under_way(DELIVERY) or delivery.prepare_delivery(
             round_=self.round, release=release, office=OFFICE, by=self.who("K001"), now=self.at(9, 1)
         )
-        self.pass_on(handover, sealer="K001", releaser="K901", taker="W001", month=9, day=1)
+        pass_on(handover, sealer=self.who("K001"), releaser=self.who("K901"), taker=self.who("W001"), on=self.at(9, 1))
         by, now = self.who("W001"), self.at(9, 2)
         for one in handover.attachments.order_by("-name"):
             content = delivery.read_report(handover=handover, name=one.name, by=by, now=now)

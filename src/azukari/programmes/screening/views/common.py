@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from azukari.parties.roles import ACTS
@@ -61,14 +59,6 @@ def may(request: Any, act: str) -> bool:
     return request.handler.role in ACTS[act]
 
 
-def pdf(content: bytes, name: str) -> HttpResponse:
-    """A PDF as a download; ``name`` is neutral."""
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
 @dataclass(frozen=True)
 class Looking:
     """A list of persons that somebody looks through, page by page, for one purpose."""
@@ -95,42 +85,3 @@ def looking_of(request: Any, about: str, token: str) -> Looking:
     if kept is None or kept[0] != about:
         raise Http404
     return Looking(token, *kept)
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar of a picture: lengths in units of the drawing, the number beside it as text."""
-
-    label: str
-    length: int
-    other: int
-    text: str
-    y: int
-    text_x: int
-    wrong: bool = False
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture of numbers beside their table. ``legend``: what the filled bar and the dashed outline are."""
-
-    label: str
-    legend: str
-    bars: tuple[Bar, ...]
-
-    @property
-    def height(self) -> int:
-        return len(self.bars) * STEP + 6
-
-
-WIDTH, STEP = 270, 48
-
-
-def picture(label: str, legend: str, rows: Sequence[tuple[str, int, int, str, bool]]) -> Picture:
-    """(label, number, number to compare with, text, whether it is wrong) as bars of one scale."""
-    most = max((max(one, other) for _label, one, other, _text, _wrong in rows), default=0) or 1
-    made = []
-    for n, (name, one, other, text, wrong) in enumerate(rows):
-        length, outline = one * WIDTH // most, other * WIDTH // most
-        made.append(Bar(name, length, outline, text, n * STEP, max(length, outline) + 8, wrong))
-    return Picture(label, legend, tuple(made))

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import picture
+from azukari.web.exports import download
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
@@ -27,7 +29,7 @@ from ..steps import follow_up as steps
 from ..steps import follow_up_files, printed
 from ..steps.follow_up_cases import READY, DueCount, due_counts, read_case
 from ..vouchers import Office
-from .common import may, pdf, picture
+from .common import may
 from .forms import Pieces, Sender
 from .result_forms import CaseFilter, CloseCase, Enquiry, FacilityReport, FollowUpNote, ReopenCase, SelfReport
 from .sending import department
@@ -221,7 +223,7 @@ def letter_file(request: Any, number: int, file: int) -> HttpResponse:
     if file not in {one.number for one in printed.files_in(follow_up_files.letters_folder(batch))}:
         raise Http404
     content = follow_up_files.take_letters(batch=batch, number=file, by=request.handler, now=request.now)
-    return pdf(content, f"follow-up-{batch.pk}-{file:05d}.pdf")
+    return download(content, f"follow-up-{batch.pk}-{file:05d}.pdf")
 
 
 @require_http_methods(["GET", "POST"])
@@ -350,7 +352,7 @@ def enquiry_file(request: Any, number: int, event: int) -> HttpResponse:
     if asked is None or event not in follow_up_files.enquiries(asked.work_up):
         raise Http404
     content = follow_up_files.take_enquiry(event=asked, by=request.handler, now=request.now)
-    return pdf(content, f"enquiry-{number}-{event}.pdf")
+    return download(content, f"enquiry-{number}-{event}.pdf")
 
 
 def _report(request: Any, number: int, what: str, form: type[forms.Form], *, by_facility: bool) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from azukari.vocabulary.refusal import Refusal
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import Picture, picture
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 
@@ -24,7 +25,7 @@ from ..rules import screening_parameters
 from ..steps import assess
 from ..steps.listing import list_glyph_questions
 from ..steps.overview import numbers_to_give
-from .common import Picture, begin_looking, heading, looking_of, may, picture, run_of, run_url, seen
+from .common import begin_looking, heading, looking_of, may, run_of, run_url, seen
 from .forms import DifferenceFilter, Purpose
 
 State = Run.State

@@ -21,6 +21,7 @@ from azukari.keying import steps as keying
 from azukari.keying.models import Keying, PaperSheet
 from azukari.parties.models import Organisation
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import Picture, picture
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
@@ -28,7 +29,6 @@ from azukari.web.tables import Cell, Column, Table
 from ..steps import keyed_file, paper
 from ..steps.own_visits import is_party
 from ..steps.state import PROGRAMME
-from .common import Picture, picture
 from .partner import NOT_YET_HERE
 from .window_forms import KeySheet, PassFile, SheetFilter, Unreadable
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from azukari.web.acts import Act, act_page
+from azukari.web.exports import download
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 
@@ -20,7 +21,7 @@ from ..steps import individual, printed
 from ..steps.listing import check_late, list_stopped
 from ..steps.overview import stop_counts
 from ..work import office_of
-from .common import begin_looking, heading, looking_of, may, pdf, run_of, run_url, seen
+from .common import begin_looking, heading, looking_of, may, run_of, run_url, seen
 from .forms import Because, Pieces, ReturnedMail, Sender, StopPurpose
 from .sending import department
 
@@ -113,7 +114,7 @@ def own_file(request: Any, year: int, number: int) -> HttpResponse:
     if number not in {file.number for file in printed.files_in(printed.own_folder(run))}:
         raise Http404
     content = printed.take_own(run=run, number=number, by=request.handler, now=request.now)
-    return pdf(content, f"screening-{year}-own-{number:05d}.pdf")
+    return download(content, f"screening-{year}-own-{number:05d}.pdf")
 
 
 # --- 年度途中の発行
@@ -191,7 +192,7 @@ def late_file(request: Any, code: str) -> HttpResponse:
     sheet = _late(code)
     if not printed.files_in(printed.late_folder(sheet.voucher.run) / sheet.code):
         raise Http404
-    return pdf(printed.take_late(sheet=sheet, by=request.handler, now=request.now), f"screening-{sheet.code}.pdf")
+    return download(printed.take_late(sheet=sheet, by=request.handler, now=request.now), f"screening-{sheet.code}.pdf")
 
 
 # --- 返戻

@@ -20,6 +20,8 @@ from azukari.custody.models import Handover
 from azukari.dossier.approval import in_force
 from azukari.vocabulary.refusal import Refusal
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import Picture, picture
+from azukari.web.exports import download
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 
@@ -31,7 +33,6 @@ from ..steps.codes import Comparison, compare
 from ..steps.overview import appointed
 from ..steps.state import PROGRAMME, living
 from ..work import office_of
-from .common import Picture, pdf, picture
 from .forms import CodeFile, Forms, Sender, Spoiled
 
 State = Handover.State
@@ -147,7 +148,7 @@ def sheets_file(request: Any, number: str, file: int) -> HttpResponse:
     if file not in {one.number for one in printed.files_in(printed.sheets_folder(handover))}:
         raise Http404
     content = printed.take_sheets(run=run, number=file, by=request.handler, now=request.now)
-    return pdf(content, f"{number}-{file:05d}.pdf")
+    return download(content, f"{number}-{file:05d}.pdf")
 
 
 @require_http_methods(["GET", "POST"])
@@ -210,7 +211,7 @@ def reprint_file(request: Any, number: str, code: str) -> HttpResponse:
     _run_of, handover, sheet = _reprint(request, number, code)
     if not printed.files_in(printed.reprints_folder(handover) / sheet.code):
         raise Http404
-    return pdf(printed.take_reprint(sheet=sheet, by=request.handler, now=request.now), f"{number}-{code}.pdf")
+    return download(printed.take_reprint(sheet=sheet, by=request.handler, now=request.now), f"{number}-{code}.pdf")
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,6 @@ from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +20,7 @@ from azukari.parties.models import Handler
 from azukari.vocabulary.fiscal import fiscal_year
 from azukari.web import exports, unchanged
 from azukari.web.acts import Act, act_page
+from azukari.web.exports import download
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
@@ -30,7 +30,7 @@ from ..letters.statement import name_of_test
 from ..models import Statement
 from ..steps import payment as steps
 from ..steps.state import PROGRAMME
-from .common import may, pdf, years_to_choose
+from .common import may, years_to_choose
 
 CHIPS = {"none": "gray", "waiting": "yellow", "approved": "green"}
 STATES = {
@@ -336,11 +336,8 @@ def paper(request: Any, number: int, kind: str) -> HttpResponse:
     found = _statement(number)
     name = f"screening-statement-{found.pk}.{kind}"
     if kind == "pdf":
-        return pdf(steps.draw_statement(statement=found, by=request.handler, now=request.now), name)
+        return download(steps.draw_statement(statement=found, by=request.handler, now=request.now), name)
     if kind != "csv":
         raise Http404
     content = steps.write_statement(statement=found, by=request.handler, now=request.now)
-    answer = HttpResponse(content, content_type=exports.KINDS["csv"].replace("utf-8", "shift_jis"))
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return download(content, name, content_type=exports.KINDS["csv"].replace("utf-8", "shift_jis"))

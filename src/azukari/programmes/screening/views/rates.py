@@ -11,7 +11,6 @@ from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -286,8 +285,4 @@ def edition(request: Any, year: int, number: int, kind: str) -> HttpResponse:
         content = rates_kept.take_out(fiscal_year=year, number=number, kind=kind, by=request.handler, now=request.now)
     except rates_kept.NoSuchEdition as none:
         raise Http404 from none
-    types = {"pdf": "application/pdf", "xlsx": exports.KINDS["xlsx"]}
-    answer = HttpResponse(content, content_type=types[kind])
-    answer["Content-Disposition"] = content_disposition_header(True, f"screening-rates-{year}-{number}.{kind}")
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return exports.download(content, f"screening-rates-{year}-{number}.{kind}")

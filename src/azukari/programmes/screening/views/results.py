@@ -19,6 +19,7 @@ from azukari.examinations.hc08 import NoSchemas, Schemas
 from azukari.vocabulary.fiscal import fiscal_year
 from azukari.web import exports
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import Picture, picture
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
@@ -30,7 +31,7 @@ from ..result_file import FIELDS
 from ..steps import results_in
 from ..steps.result_rows import deliveries as all_deliveries
 from ..steps.result_rows import problem_counts, to_take
-from .common import Picture, may, picture, years_known
+from .common import may, years_known
 from .result_forms import (
     DeliveryFilter,
     DeliveryYear,

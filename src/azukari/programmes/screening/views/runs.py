@@ -21,6 +21,8 @@ from azukari.vocabulary.fiscal import fiscal_year
 from azukari.vocabulary.refusal import Refusal
 from azukari.web import unchanged
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import Picture, picture
+from azukari.web.exports import download
 from azukari.web.screens import screen
 
 from .. import work
@@ -29,7 +31,7 @@ from ..papers import run_summary
 from ..path import PathState, PathStep, path
 from ..steps.assess import roster_for
 from ..steps.overview import not_permitted_any_more, run_counts, stop_counts, year_passed
-from .common import Picture, may, pdf, picture, run_of
+from .common import may, run_of
 from .forms import HistoryUpload
 from .links import step_links
 
@@ -229,7 +231,7 @@ def summary(request: Any, year: int) -> HttpResponse:
     """発送結果表 as PDF."""
     found = run_of(year)
     content = run_summary(run=found, by=request.handler, now=request.now)
-    return pdf(content, f"screening-{year}-summary.pdf")
+    return download(content, f"screening-{year}-summary.pdf")
 
 
 @require_http_methods(["GET", "POST"])

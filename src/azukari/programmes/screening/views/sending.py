@@ -12,6 +12,7 @@ from azukari.dossier.approval import in_force
 from azukari.parties.models import Organisation
 from azukari.vocabulary.refusal import Refusal
 from azukari.web.acts import Act, act_page
+from azukari.web.exports import download
 from azukari.web.screens import screen
 
 from ..models import Run, VolumeNotice
@@ -21,7 +22,7 @@ from ..steps.overview import appointed, items_for_printer, newly_stopped_counts,
 from ..steps.recheck import take_out_newly_stopped
 from ..steps.state import PROGRAMME, living, may_still_change
 from ..work import office_of
-from .common import heading, pdf, run_of, run_url, seen
+from .common import heading, run_of, run_url, seen
 from .forms import HandOver, Notice, Pieces, Settle
 
 State = Run.State
@@ -83,7 +84,7 @@ def notice_pdf(request: Any, year: int) -> HttpResponse:
     printer = appointed(mailing.PRINTER, request.today) or (run.handover.receiver if run.handover else None)
     office = office_of(run, given.office, given.telephone)
     content = volume_notice(notice=given, receiver=printer.name if printer else "", office=office)
-    return pdf(content, f"screening-{year}-volume-notice.pdf")
+    return download(content, f"screening-{year}-volume-notice.pdf")
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -121,7 +121,7 @@ def _sections(staff: QuerySet[Employee]) -> list[str]:
     return list(staff.values_list("section", flat=True))
 
 
-def _within(establishment: Establishment):  # type: ignore[no-untyped-def]
+def _within(establishment: Establishment) -> Callable[[str], bool]:
     """Whether a section is in it: by its own list, or, where that is empty, in nobody else's."""
     own = set(establishment.sections)
     others = {word for one in Establishment.objects.exclude(pk=establishment.pk) for word in one.sections}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,10 +76,10 @@ def progress(round_: Round) -> Progress:
     )
 
 
-def _sections(rows: object) -> list[Section]:
+def _sections(rows: Iterable[tuple[str, int, int]]) -> list[Section]:
     asked: dict[str, int] = {}
     answered: dict[str, int] = {}
-    for words, n, a in rows:  # type: ignore[attr-defined]
+    for words, n, a in rows:
         top = path_of(words)[0] if path_of(words) else ""
         asked[top] = asked.get(top, 0) + n
         answered[top] = answered.get(top, 0) + a

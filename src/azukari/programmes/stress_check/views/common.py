@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from azukari.custody.models import Handover
@@ -86,12 +84,3 @@ def heading(round_: Round, what: str) -> str:
 def seen(round_: Round, *more: object) -> Seen:
     """The round as it was drawn: its state and what else the act rests on."""
     return Seen(("fiscal_year", str(round_.fiscal_year)), "|".join(map(str, (round_.state, *more))))
-
-
-def download(content: bytes, name: str) -> HttpResponse:
-    """A file as a download. ``name``: neutral; its ending says what kind of file it is."""
-    types: Mapping[str, str] = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
-    answer = HttpResponse(content, content_type=types[name.rpartition(".")[2]])
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    answer["Cache-Control"] = "no-store"
-    return answer

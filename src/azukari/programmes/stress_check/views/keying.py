@@ -17,6 +17,7 @@ from azukari.custody.models import Handover
 from azukari.keying import steps as keying
 from azukari.keying.models import Keying, PaperSheet
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import parts
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
@@ -28,7 +29,6 @@ from ..steps.state import PROGRAMME
 from .common import Trail, heading, working
 from .paper import ACT, paper_trail
 from .paper_forms import KeyForm, PassFile, SheetFilter, Unreadable
-from .pictures import picture
 
 State = PaperSheet.State
 COLOURS = {State.KEYED: "green", State.UNREADABLE: "gray", State.DIFFERS: "red", State.ONCE: "blue"}
@@ -77,7 +77,7 @@ def batch(request: Any, year: int, number: str) -> HttpResponse:
         "batch": one,
         "balance": balance,
         "rows": rows,
-        "picture": picture(_("束の状態"), _("塗りはその状態の枚数、破線は受領した枚数です。"), bars),
+        "picture": parts(_("束の状態"), _("塗りはその状態の枚数、破線は受領した枚数です。"), bars),
         "next": form_pass.next_sheet(one, request.handler) is not None,
         "taken": taken,
         "can_settle": balance.closed and taken < balance.keyed,

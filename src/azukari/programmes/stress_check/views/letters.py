@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from azukari.web.acts import Act
+from azukari.web.exports import download
 from azukari.web.screens import screen
 
 from ..letters.result import result_pdf
@@ -18,7 +19,7 @@ from ..models import ResultLetter, Round
 from ..steps import results as steps
 from ..steps import review, sheets
 from ..steps.sheets import letter_number
-from .common import download, heading, seen, working
+from .common import heading, seen, working
 from .result_common import PER_PAGE, act_of, page, part, url
 from .result_forms import Compared, Ticked
 from .results import interview_word, verdict_word

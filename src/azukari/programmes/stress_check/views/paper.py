@@ -18,6 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from azukari.keying.models import PaperSheet
 from azukari.vocabulary.wareki import to_wareki
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import Picture, parts
+from azukari.web.exports import download
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
@@ -26,9 +28,8 @@ from ..models import PaperForm, Round
 from ..steps import kept_files, people, printing
 from ..steps import paper as steps
 from ..steps.state import PROGRAMME
-from .common import Trail, download, heading, seen, trail, working
+from .common import Trail, heading, seen, trail, working
 from .paper_forms import ChoosePaper, CountIn, FormFilter, ReturnBy, VoidForm
-from .pictures import Picture, picture
 from .staff import files_of
 
 ACT = "stress_check/round/act.html"
@@ -79,15 +80,15 @@ def _rows(account: steps.Account) -> list[tuple[str, int, bool]]:
 
 
 def _picture(account: steps.Account) -> Picture:
-    parts = [
+    ends = [
         (_("無効"), account.voided),
         (_("渡したまま"), account.out),
         (_("入力済"), account.keyed),
         (_("読めない"), account.unreadable),
         (_("入力待ち"), account.waiting),
     ]
-    rows = [(name, number, account.issued) for name, number in parts] if account.issued else []
-    return picture(_("調査票のゆくえ"), _("塗りはその枚数、破線は渡した枚数です。"), rows)
+    rows = [(name, number, account.issued) for name, number in ends] if account.issued else []
+    return parts(_("調査票のゆくえ"), _("塗りはその枚数、破線は渡した枚数です。"), rows)
 
 
 def _batches(round_: Round) -> list[tuple[Any, int]]:

@@ -16,6 +16,7 @@ from azukari.custody.models import READABLE, Handover
 from azukari.parties.models import Handler
 from azukari.vocabulary.wareki import to_wareki
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import Picture, parts
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 
@@ -28,7 +29,6 @@ from ..steps.state import IMPLEMENTERS, PROGRAMME, STAFF, WORKERS
 from . import next_steps
 from .common import duties_of, heading, may, round_of, round_url, rounds_of, seen, trail, working
 from .forms import METHODS, Appoint, Prepare
-from .pictures import Picture, picture
 
 COLOURS = {
     Round.State.PREPARING: "yellow", Round.State.OPEN: "blue", Round.State.CLOSED: "blue",
@@ -196,7 +196,7 @@ def _picture(how_far: figures.Progress) -> Picture:
     ]
     told = _("塗りはその人数、破線は対象者の人数です。")
     rows = [(name, number, how_far.asked) for name, number in steps_] if how_far.asked else []
-    return picture(_("進み具合"), told, rows)
+    return parts(_("進み具合"), told, rows)
 
 
 def _links(round_: Round, own: set[str]) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from azukari.web import exports
 from azukari.web.acts import Act, act_page
+from azukari.web.exports import download
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
@@ -25,7 +26,7 @@ from ..steps import answering, kept_files, people, printing
 from ..steps import paper as papers
 from ..steps import progress as figures
 from ..steps.state import IMPLEMENTERS, PROGRAMME
-from .common import Trail, download, duties_of, heading, person_of, round_url, seen, trail, working
+from .common import Trail, duties_of, heading, person_of, round_url, seen, trail, working
 from .forms import FindPerson, Issue, Left, PaperReason, Reason, Site, StaffFilter
 
 ACT = "stress_check/round/act.html"

@@ -8,11 +8,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from azukari.web.acts import Act, act_page
+from azukari.web.exports import download
 from azukari.web.screens import screen
 
 from ..letters.labour_report import ANALYSED, CONDUCTORS, INTERVIEWERS, LabourReport, labour_pdf, problems
@@ -93,10 +93,7 @@ def labour_of(request: Any, year: int, number: int) -> HttpResponse:
     form = Signature(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         content = labour_pdf(report_of(found, form.cleaned_data, request.today))
-        answer = HttpResponse(content, content_type="application/pdf")
-        answer["Content-Disposition"] = content_disposition_header(True, f"stress-labour-{year}-{number}.pdf")
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return download(content, f"stress-labour-{year}-{number}.pdf")
     report = report_of(found, {}, request.today)
     typed = {field.label for field in form}
     missing = [told for told in problems(report) if not any(f"「{label}」" in told for label in typed)]

@@ -14,7 +14,6 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -53,7 +52,6 @@ from .ward_forms import GroupFilter
 
 MOST_POINTS = 14
 MOST_YEARS = 6
-TYPES = {"pdf": "application/pdf", "xlsx": exports.KINDS["xlsx"]}
 URGENT, ATTENTION = "至急", "注意"
 COLOURS = {URGENT: "red", ATTENTION: "yellow", "": ""}
 Row = Mapping[str, Any]
@@ -90,10 +88,7 @@ def document(request: Any, year: int, number: int) -> HttpResponse:
         raise Http404
     content = delivery.read_report(handover=handover, name=found, by=request.handler, now=request.now)
     kind = found.rpartition(".")[2]
-    answer = HttpResponse(content, content_type=TYPES.get(kind, "application/octet-stream"))
-    answer["Content-Disposition"] = content_disposition_header(True, f"stress-check-{year}-{number}.{kind}")
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return exports.download(content, f"stress-check-{year}-{number}.{kind}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -10,12 +10,12 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from azukari.vocabulary.refusal import Refusal
 from azukari.web.acts import Act, act_page
+from azukari.web.exports import download
 from azukari.web.templatetags.azukari import day_words
 
 from ...letters.result import ResultSheet, result_csv, result_pdf
@@ -146,18 +146,13 @@ def own_csv(request: Any) -> HttpResponse:
     return _file(request, "csv", result_csv)
 
 
-_KINDS = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
-
-
 def _file(request: Any, kind: str, make: Callable[[ResultSheet], bytes]) -> HttpResponse:
     """The person's own result as a file of a neutral name; logged as a reading."""
     if readings.told_result(request.person) is None:
         return _not_yet(request)
     found, scores, decision = steps.read_own(person=request.person, now=request.now)
     sheet = sheet_of(person=request.person, result=found, scores=scores, decision=decision)
-    answer = HttpResponse(make(sheet), content_type=_KINDS[kind])
-    answer["Content-Disposition"] = content_disposition_header(True, f"own-{request.today:%Y%m%d}.{kind}")
-    return answer
+    return download(make(sheet), f"own-{request.today:%Y%m%d}.{kind}")
 
 
 def _not_yet(request: Any) -> HttpResponse:
