@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.fixtures.witness.plugin"]
+pytest_plugins = ["tests.fixtures.witness.plugin", "tests.fixtures.migrated"]
 
 # No wall clock in tests: a slow machine fails nothing. HYPOTHESIS_PROFILE=explore looks at new examples each time.
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]

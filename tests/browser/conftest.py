@@ -22,6 +22,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.fixtures.migrated import Migrated
+
 from .person import Person, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,16 +75,18 @@ class Ward:
 
 
 @contextmanager
-def _database(folder: Path, *, name: str, like: str = "") -> Iterator[str]:
+def _database(folder: Path, migrated: Migrated, *, name: str, like: str = "") -> Iterator[str]:
     """The address of a database of its own, of the kind that the suite runs on: empty, or a copy of another."""
     given = os.environ.get("AZUKARI_DATABASE_URL", "")
     if not given.startswith("postgres"):
+        if not like:
+            migrated.copy_to(folder)
         yield f"sqlite://{folder / 'azukari.sqlite3'}"
         return
     import psycopg
 
     with psycopg.connect(given, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {like or migrated.like(given)}")
         try:
             yield urlsplit(given)._replace(path=f"/{name}").geturl()
         finally:
@@ -104,24 +108,27 @@ def _ward(folder: Path, url: str, maker: str = Ward.maker, surfaces: tuple[str, 
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Any]]]:
+def prepared(tmp_path_factory: pytest.TempPathFactory, migrated: Migrated) -> Iterator[tuple[Path, dict[str, Any]]]:
     """A ward that nobody plays in: it is made once and copied for each module."""
     folder = tmp_path_factory.mktemp("prepared")
     (folder / "state").mkdir()
-    with _database(folder, name=PREPARED) as url:
+    with _database(folder, migrated, name=PREPARED) as url:
         yield folder, _ward(folder, url).command()
 
 
 @pytest.fixture(scope="module")
 def world(
-    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, prepared: tuple[Path, dict[str, Any]]
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
+    migrated: Migrated,
+    prepared: tuple[Path, dict[str, Any]],
 ) -> Iterator[World]:
     """The served ward: registered people with accounts, nothing approved, nothing imported."""
     source, accounts = prepared
     folder = tmp_path_factory.mktemp("ward")
     shutil.copytree(source, folder, dirs_exist_ok=True)
     with (
-        _database(folder, name=f"{PREPARED}_played", like=PREPARED) as url,
+        _database(folder, migrated, name=f"{PREPARED}_played", like=PREPARED) as url,
         _played(_ward(folder, url), accounts, pytestconfig) as made,
     ):
         made.set_clock(datetime(2025, 3, 3, 10, tzinfo=TOKYO))
@@ -129,11 +136,13 @@ def world(
 
 
 @pytest.fixture(scope="module")
-def world_of_results(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[World]:
+def world_of_results(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, migrated: Migrated
+) -> Iterator[World]:
     """The ward in October: vouchers posted, windows open, one keyed delivery that nobody has looked into."""
     folder = tmp_path_factory.mktemp("results")
     (folder / "state").mkdir()
-    with _database(folder, name=f"{PREPARED}_results") as url:
+    with _database(folder, migrated, name=f"{PREPARED}_results") as url:
         ward = _ward(folder, url, "tests.browser.ward_of_results")
         with _played(ward, ward.command(), pytestconfig) as made:
             made.set_clock(datetime(2025, 10, 22, 9, tzinfo=TOKYO))
@@ -141,11 +150,13 @@ def world_of_results(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pyt
 
 
 @pytest.fixture(scope="module")
-def world_of_check(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[World]:
+def world_of_check(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, migrated: Migrated
+) -> Iterator[World]:
     """The ward in May, and its contractor: the staff list was handed over and taken into the site."""
     folder = tmp_path_factory.mktemp("check")
     (folder / "state").mkdir()
-    with _database(folder, name=f"{PREPARED}_check") as url:
+    with _database(folder, migrated, name=f"{PREPARED}_check") as url:
         ward = _ward(folder, url, "tests.browser.ward_of_check", ("ward", "partner", "employee"))
         with _played(ward, ward.command(), pytestconfig) as made:
             made.set_clock(datetime(2025, 5, 14, 9, tzinfo=TOKYO))

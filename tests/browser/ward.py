@@ -21,10 +21,8 @@ WARDS_OWN = "\ue000".encode("cp932")
 
 def main(folder: Path) -> dict[str, dict[str, str]]:
     import django
-    from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0)
     from azukari.cli.demo_screens import _open_account, _password
     from azukari.parties.accounts import open_account
     from azukari.parties.models import Handler

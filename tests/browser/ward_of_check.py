@@ -30,10 +30,8 @@ def _check(folder: Path) -> Any:
 
 def main(folder: Path) -> dict[str, dict[str, str]]:
     import django
-    from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0)
     from azukari.cli.demo_screens import _open_account, _password
     from azukari.parties.models import Handler
 

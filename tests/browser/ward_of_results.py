@@ -85,10 +85,8 @@ def _deliver(play: Any) -> None:
 
 def main(folder: Path) -> dict[str, dict[str, str]]:
     import django
-    from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0)
     from azukari.cli.demo_screens import _open_account, _password
     from azukari.parties.models import Handler
 

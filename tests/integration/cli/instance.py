@@ -22,7 +22,7 @@ class Instance:
 
     def __init__(self, folder: Path, home: str, prefix: str) -> None:
         self.folder = folder
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.now = datetime(2025, 4, 1, 9)  # noqa: DTZ001 - made aware in the other process
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("AZUKARI_", "DJANGO_"))}
         self._process = subprocess.Popen(

@@ -31,9 +31,10 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory) -> Path:
+def instance(tmp_path_factory, migrated) -> Path:
     """A state folder with an empty database."""
     folder = tmp_path_factory.mktemp("instance")
+    migrated.copy_to(folder)
     subprocess.run([*AZUKARI, "init"], env=environment(folder), check=True, stdout=subprocess.DEVNULL)
     return folder
 

@@ -16,14 +16,16 @@ LAB = ("lab", "--name", "見本検査センター")
 
 
 @pytest.fixture
-def ward(tmp_path):
+def ward(tmp_path, migrated):
+    migrated.copy_to(tmp_path / "ward")
     instance = Instance(tmp_path / "ward", "ward", "AZ")
     yield instance
     instance.close()
 
 
 @pytest.fixture
-def lab(tmp_path):
+def lab(tmp_path, migrated):
+    migrated.copy_to(tmp_path / "lab")
     instance = Instance(tmp_path / "lab", "lab", "LB")
     yield instance
     instance.close()

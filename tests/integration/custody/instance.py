@@ -31,12 +31,10 @@ def main() -> None:
 
 def do_set_up() -> dict[str, str]:
     from django.conf import settings
-    from django.core.management import call_command
 
     from azukari.custody import gate
     from tests import factories
 
-    call_command("migrate", verbosity=0)
     factories.world()
     own = gate.key_store().organisation(settings.AZUKARI_HOME)
     return {

@@ -14,6 +14,7 @@ from azukari.custody.append_only import REGISTER
 from azukari.custody.models import Posting, RegisterEntry
 from azukari.witness import append_only
 from tests import factories
+from tests.fixtures.migrated import Migrated
 from tests.fixtures.witness.databases import own_database, postgresql
 
 CHANGES = [
@@ -90,10 +91,9 @@ def test_after_it_they_are_empty_and_guarded_again() -> None:
 
 
 @pytest.fixture
-def on_postgresql(django_db_blocker: Any) -> Iterator[str]:
+def on_postgresql(django_db_blocker: Any, migrated: Migrated) -> Iterator[str]:
     """A fresh PostgreSQL database with the whole project's tables."""
     import psycopg
-    from django.core.management import call_command
 
     url = os.environ.get("AZUKARI_TEST_POSTGRES_URL")
     if not url:
@@ -101,10 +101,9 @@ def on_postgresql(django_db_blocker: Any) -> Iterator[str]:
     name = f"azukari_register_test_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {name}")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {migrated.like(url)}")
         try:
             with django_db_blocker.unblock(), own_database(postgresql(url, NAME=name), migrate=False) as alias:
-                call_command("migrate", database=alias, verbosity=0)
                 yield alias
         finally:
             server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

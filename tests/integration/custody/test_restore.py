@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project
-from django.core.management import call_command
 from django.db import connections
 
 from azukari.custody import book, erasure, gate, handovers
@@ -17,6 +16,7 @@ from azukari.custody.keys import KeyGone
 from azukari.custody.models import Handover
 from azukari.witness.models import Entry
 from tests import factories
+from tests.fixtures.migrated import Migrated
 from tests.fixtures.witness.databases import sqlite_file
 from tests.laws import books
 
@@ -39,14 +39,13 @@ def put_back(backup: Path, database: Path) -> None:
 
 
 @pytest.fixture
-def database(django_db_blocker: Any, tmp_path: Path) -> Any:
+def database(django_db_blocker: Any, tmp_path: Path, migrated: Migrated) -> Any:
     """The project's default database, in a file of this test's own."""
     usual = connections["default"]
-    path = tmp_path / "azukari.sqlite3"
+    path = migrated.copy_to(tmp_path)
     connections.databases["default"], before = {**usual.settings_dict, **sqlite_file(path)}, usual.settings_dict
     del connections["default"]
     with django_db_blocker.unblock():
-        call_command("migrate", verbosity=0)
         yield path
         connections["default"].close()
     connections.databases["default"] = before

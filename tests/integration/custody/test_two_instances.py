@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.fixtures.migrated import Migrated
+
 PROJECT = Path(__file__).resolve().parents[3]
 
 
@@ -44,9 +46,11 @@ class Instance:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, Instance]]:
-    ward = Instance(tmp_path_factory.mktemp("ward"), "ward", "AZ")
-    printer = Instance(tmp_path_factory.mktemp("printer"), "printer", "PR")
+def both(tmp_path_factory: pytest.TempPathFactory, migrated: Migrated) -> Iterator[tuple[Instance, Instance]]:
+    folders = [tmp_path_factory.mktemp(home) for home in ("ward", "printer")]
+    for folder in folders:
+        migrated.copy_to(folder)
+    ward, printer = Instance(folders[0], "ward", "AZ"), Instance(folders[1], "printer", "PR")
     ward.do("know", **printer.own)
     printer.do("know", **ward.own)
     yield ward, printer

@@ -34,11 +34,8 @@ def main(var: Path) -> None:
 
 
 def make_ready(ward: Any) -> None:
-    from django.core.management import call_command
-
     from azukari.parties.models import Handler
 
-    call_command("migrate", verbosity=0, interactive=False)
     play(ward, "受診歴の取込み")
     second = Handler.objects.get(key="W002")
     Handler.objects.create(

@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.fixtures.migrated import Migrated
+
 HERE = Path(__file__).resolve()
 DATABASE = f"azukari_officers_test_{os.getpid()}"
 
@@ -67,7 +69,6 @@ def at_once(first: Officer, second: Officer, act: str, one: str, other: str) -> 
 
 def race(var: Path, database: str) -> None:
     """Every act of the run that two may begin, one after the other, and what is there in the end."""
-    var.mkdir()
     first, second = Officer(var, database), Officer(var, database)
     try:
         first.does("make ready")
@@ -109,23 +110,25 @@ def race(var: Path, database: str) -> None:
     assert holdings["problems"] == []
 
 
-def test_on_one_database_file_everything_happens_once(tmp_path: Path) -> None:
+def test_on_one_database_file_everything_happens_once(tmp_path: Path, migrated: Migrated) -> None:
+    migrated.copy_to(tmp_path / "ward" / "state")
     race(tmp_path / "ward", "")
 
 
 @pytest.fixture
-def server() -> Iterator[str]:
+def server(migrated: Migrated) -> Iterator[str]:
     """The URL of a fresh database on the test server."""
     url = os.environ.get("AZUKARI_TEST_POSTGRES_URL")
     if not url:
         pytest.fail("AZUKARI_TEST_POSTGRES_URL がありません。試験用の PostgreSQL の URL を指定してください。")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {DATABASE}")
+        connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {migrated.like(url)}")
         yield url.rsplit("/", 1)[0] + f"/{DATABASE}"
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
 
 
 @pytest.mark.postgres
 def test_on_postgresql_everything_happens_once(server: str, tmp_path: Path) -> None:
+    (tmp_path / "ward").mkdir()
     race(tmp_path / "ward", server)

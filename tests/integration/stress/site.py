@@ -12,12 +12,10 @@ PEOPLE = 4
 
 
 def make(folder: Path) -> dict[str, Any]:
-    from django.core.management import call_command
     from django.utils import timezone
 
     from azukari.programmes.stress_check.demo_run import StressCheck
 
-    call_command("migrate", verbosity=0)
     check = StressCheck(count=30, year=2025, seed=3, folder=folder)
     issued = check.opened_with_codes(PEOPLE)
     return {

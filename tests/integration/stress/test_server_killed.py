@@ -19,6 +19,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.fixtures.migrated import Migrated
+
 ROOT = Path(__file__).resolve().parents[3]
 WORDS = "さくら さく なみき"
 KILLS = 3
@@ -27,9 +29,10 @@ QUESTION = re.compile(r'<fieldset class="question" id="(q[0-9]+)"')
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(tmp_path_factory: pytest.TempPathFactory, migrated: Migrated) -> dict[str, str]:
     """A site of its own on SQLite, whatever database the suite runs on."""
     folder = tmp_path_factory.mktemp("site")
+    migrated.copy_to(folder)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AZUKARI_", "DJANGO_"))}
     return {
         **kept, "AZUKARI_VAR": str(folder), "AZUKARI_DEMO": "1", "AZUKARI_INSECURE": "1",

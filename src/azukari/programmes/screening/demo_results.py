@@ -93,6 +93,8 @@ SHARES = {test: habit.share for test, habit in HABITS.items()} | {
 """Share of those offered a test who take it; of the even-age tests as in the earlier years."""
 WORK_UP = {test: habit.workup for test, habit in HABITS.items()} | {"prostate": 0.08, "hepatitis": 0.008}
 AT_THE_WINDOW = 6
+MONTHS = range(6, 11)
+"""Months whose tests are paid for in November."""
 FOUND = (("no_finding", 55), ("other_disease", 37), ("cancer", 8))
 METHODS = {
     "stomach_xray": "endoscopy",
@@ -122,7 +124,7 @@ class Results:
         yield Stage("電子データの納品", lambda: self.taken, self.deliver)
         yield Stage("結果の確認と採用", lambda: self.settled, self.settle)
         yield Stage("精密検査の追跡", lambda: self.followed, self.follow)
-        yield Stage("支払明細", lambda: Statement.objects.filter(approved_by__isnull=False).exists(), self.pay)
+        yield Stage("支払明細", lambda: not any(map(self.to_pay, MONTHS)), self.pay)
         yield Stage("精度管理指標", lambda: (self.play.folder / "rates" / "rates.pdf").exists(), self.rate)
         yield Stage("医療機関等の消去と証明書", lambda: self.gone, self.erase)
 
@@ -431,7 +433,7 @@ class Results:
                 follow_up.record_report(work_up=case, report=report, detail=detail, by=self.who("W001"), now=at(12, 12))
             if case.outcome != "unknown" and case.closed_at is None:
                 follow_up.close(work_up=case, reason="結果を把握した", by=self.who("W002"), now=at(12, 15))
-        if not FollowUpLetter.objects.filter(kind="reminder").exists():
+        if not FollowUpLetter.objects.filter(kind="reminder", released_by__isnull=False).exists():
             self._write_to(Act.REMINDER, at(2, 3))
 
     def _write_to(self, act: Act, now: datetime) -> None:
@@ -447,15 +449,21 @@ class Results:
 
     # --- money and figures
 
+    def to_pay(self, month: int) -> bool:
+        """Whether statements of the month wait for approval, or there are none though something is owed."""
+        first = date(self.play.year, month, 1)
+        of_month = Statement.objects.filter(month=first)
+        if of_month.exists():
+            return of_month.filter(approved_by=None).exists()
+        return payment.preview(first).statements > 0
+
     def pay(self, tell: Tell) -> None:
-        for month in range(6, 11):
-            waiting = list(Statement.objects.filter(approved_by=None))
-            if not waiting and not Statement.objects.filter(month=date(self.play.year, month, 1)).exists():
-                _, waiting = payment.prepare_statements(
-                    month=date(self.play.year, month, 1), by=self.who("W001"), now=self.play.at(11, month - 5)
-                )
-            for statement in waiting:
-                payment.approve(statement=statement, by=self.who("W002"), now=self.play.at(11, month - 5, 14))
+        for month in filter(self.to_pay, MONTHS):
+            first, day = date(self.play.year, month, 1), month - 5
+            if not Statement.objects.filter(month=first).exists():
+                payment.prepare_statements(month=first, by=self.who("W001"), now=self.play.at(11, day))
+            for statement in Statement.objects.filter(month=first, approved_by=None):
+                payment.approve(statement=statement, by=self.who("W002"), now=self.play.at(11, day, 14))
 
     def rate(self, tell: Tell) -> None:
         from .demo_run import OFFICE

@@ -134,7 +134,7 @@ class Demo:
         yield Stage("汚損1枚の再発行", lambda: self.past(State.ENCLOSED) or self.reprinted, self.reprint)
         yield Stage("再委託先への帳票の引渡し", lambda: self.reached("④", "acknowledged"), self.pass_on)
         yield Stage("封入封かんと照合", lambda: self.past(State.ENCLOSED), self.enclose)
-        yield Stage("郵便物の納品", lambda: RegisterEntry.objects.filter(act="forms").exists(), self.bring_back)
+        yield Stage("郵便物の納品", lambda: self.brought_back, self.bring_back)
         yield Stage("発送", lambda: self.past(State.POSTED), self.post)
         yield Stage("区の直接送付分", lambda: not self.own_list_open, self.own_list)
         yield Stage("返戻と年度途中の発行", lambda: Sheet.objects.filter(state="returned").exists(), self.after_posting)
@@ -448,6 +448,10 @@ class Demo:
         read = (self.folder / "codes.txt").read_text().split()
         mailing.read_back(run=self.run, codes=read, by=self.who("C001"), now=self.at(4, 14))
 
+    @property
+    def brought_back(self) -> bool:
+        return RegisterEntry.objects.filter(programme=PROGRAMME, act="forms").exists()
+
     def bring_back(self, tell: Tell) -> None:
         enclosed = self.handover("④")
         if enclosed.state == "acknowledged":
@@ -457,7 +461,7 @@ class Demo:
         controller = next(p.key for p in in_force(PROGRAMME, date(self.year, 4, 15)).dossier.parties
                           if p.role == "controller")  # fmt: skip
         self._paper("⑥", "ward", controller, 16)
-        if not RegisterEntry.objects.filter(act="forms").exists():
+        if not self.brought_back:
             mailing.return_blank_forms(run=self.run, forms=200, by=self.who("E001"), now=self.at(4, 16, 16))
 
     def post(self, tell: Tell) -> None:
@@ -509,7 +513,9 @@ class Demo:
         return self.folder / "certificates" / f"{issued.number}.pdf"
 
     def erased(self) -> bool:
-        issued = Certificate.objects.filter(confirmed_at__isnull=False, handover__step__in=["①", "④"])
+        issued = Certificate.objects.filter(
+            confirmed_at__isnull=False, handover__programme=PROGRAMME, handover__step__in=["①", "④"]
+        )
         return issued.count() == 2 and all(self.certificate_file(one).exists() for one in issued)
 
     def erase(self, tell: Tell) -> None:

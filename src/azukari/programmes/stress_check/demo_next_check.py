@@ -51,12 +51,13 @@ class NextCheck:
 
     def stages(self) -> Iterator[Stage]:
         people = Respondent.objects.filter(round__fiscal_year=self.year)
-        told = Result.objects.filter(respondent__round__fiscal_year=self.year, notified_at__isnull=False)
         yield Stage("次年度の職員: 更新と裁定", lambda: not self.to_rule(), self.renew)
         yield Stage("次年度の職員: 対象者情報の受渡し", lambda: self.handed is not None, self.hand_over)
         yield Stage("次年度の職員: 専用サイトの設定", people.exists, self.prepare)
         yield Stage("次年度の職員: 案内と受付の開始", lambda: self.round.state == Round.State.OPEN, self.invite)
-        yield Stage("次年度の職員: 一部の回答と通知", told.exists, self.answer)
+        yield Stage("次年度の職員: 一部の回答", lambda: self.told or not self.to_answer(), self.answer)
+        yield Stage("次年度の職員: 先に回答した人への通知", lambda: self.told, self.tell_first)
+        yield Stage("次年度の職員: その後の回答", lambda: not self.to_answer(), self.answer)
 
     # --- the paper
 
@@ -114,8 +115,9 @@ class NextCheck:
 
     def invite(self, tell: Tell) -> None:
         round_ = self.round
-        without = [one for one in Respondent.objects.filter(round=round_) if demo.without_terminal(one.section)]
-        if without:
+        people = Respondent.objects.filter(round=round_)
+        without = [one for one in people if demo.without_terminal(one.section)]
+        if without and not people.filter(by_paper=True).exists():
             paper.ask_on_paper(
                 round_=round_, respondents=without[: self.before.count // 20], reason=PAPER_REASON,
                 by=self.who("K001"), now=self.at(4, 4),
@@ -131,27 +133,37 @@ class NextCheck:
         people = Respondent.objects.filter(round=self.round, by_paper=False, birth_date__isnull=False)
         return list(people.select_related("round", "login").order_by("employee_number"))
 
-    def answer(self, tell: Tell) -> None:
-        """Some answer; those who did so first are told their result while others still answer."""
-        form, now = instrument(self.round.instrument), self.at(4, 10)
+    @property
+    def told(self) -> bool:
+        return Result.objects.filter(respondent__round__fiscal_year=self.year, notified_at__isnull=False).exists()
+
+    def to_answer(self) -> list[Respondent]:
+        """Those of the chosen who have not answered yet. Who did so first is told while others still answer."""
         chosen = self.on_the_web[2 : ANSWERED + 2]
-        for n, person in enumerate(chosen):
-            if n == 0:
+        first = chosen[: min(TOLD, len(chosen) // 2)]
+        return [one for one in (chosen if self.told else first) if one.answered_at is None]
+
+    def answer(self, tell: Tell) -> None:
+        form, now = instrument(self.round.instrument), self.at(4, 10)
+        waiting = self.to_answer()
+        for n, person in enumerate(waiting):
+            if n == 0 and not self.told:
                 self._come_in(person, now)
-            if person.answered_at is None:
-                _kept, revision = answering.draft_of(person)
+            kept, revision = answering.draft_of(person)
+            if not kept:
                 answers = demo.answers_of(person.employee_number, form)
                 revision = answering.save(person=person, answers=answers, revision=revision, now=now)
-                answering.send(person=person, revision=revision, now=now)
-            if n + 1 == min(TOLD, len(chosen) // 2):
-                self._tell_first()
-            tell(n, len(chosen))
+            answering.send(person=person, revision=revision, now=now)
+            tell(n, len(waiting))
 
-    def _tell_first(self) -> None:
+    def tell_first(self, tell: Tell) -> None:
         by, now = self.who("K101"), self.at(4, 11)
-        results.score_all(round_=self.round, by=self.who("K001"), now=now)
-        results.decide_rest(round_=self.round, by=by, now=now)
-        for result in Result.objects.filter(respondent__round=self.round, decided_at=None).select_related("respondent"):
+        mine = Result.objects.filter(respondent__round=self.round)
+        if not mine.exists():
+            results.score_all(round_=self.round, by=self.who("K001"), now=now)
+        if not mine.filter(decided_at__isnull=False).exists():
+            results.decide_rest(round_=self.round, by=by, now=now)
+        for result in mine.filter(decided_at=None).select_related("respondent"):
             results.decide(result=result, interview=True, note="", by=by, now=now)
         results.notify_on_site(round_=self.round, by=self.who("K102"), now=self.at(4, 11, 13))
 
