@@ -155,10 +155,9 @@ def _pairs(given_values: tuple[str, ...]) -> dict[str, str]:
 def key_sheets(handover: Handover, path: Path, by: Handler) -> None:
     from azukari.keying.steps import key_pass
     from azukari.people.guard import read_bytes
-    from azukari.programmes.screening.steps.keyed_file import read_pass
-    from azukari.programmes.screening.steps.paper import FIELDS
+    from azukari.programmes.screening.steps.paper import FIELDS, PASS
 
-    cells = read_pass(read_bytes(path))
+    cells = PASS.read(read_bytes(path))
     told = key_pass(handover=handover, cells=cells, fields=FIELDS, by=by, now=base.now())
     click.echo(
         f"{len(cells):,}枚を入力しました（全{told.sheets:,}枚: 入力済 {told.keyed:,}・読めない {told.unreadable:,}・"

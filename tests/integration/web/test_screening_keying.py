@@ -16,7 +16,6 @@ from azukari.keying import steps as keying
 from azukari.keying.models import Keying, PaperSheet
 from azukari.programmes.screening.demo_run import Demo
 from azukari.programmes.screening.steps import paper
-from azukari.programmes.screening.steps.keyed_file import NUMBER
 from azukari.witness.models import Entry
 
 from .screening_stage import Desk, committed, desk, press, until, ward
@@ -169,7 +168,7 @@ def a_pass(ward: Demo, batch: Handover, encoding: str = "cp932", **changes: str)
     """Every sheet of the batch as an entry machine writes it."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow([NUMBER, *(field.label for field in paper.FIELDS)])
+    writer.writerow(paper.PASS.headers)
     for row in ward.results.sheets.iter_rows(named=True):
         told = row | changes
         writer.writerow([row["number"], *(told[field.key] for field in paper.FIELDS)])
@@ -216,7 +215,7 @@ def test_two_passes_key_the_batch_and_it_is_delivered_once_it_balances(
     ids=["empty", "headings", "no rows", "foreign", "short row", "twice"],
 )
 def test_a_wrong_file_is_refused_whole(ward: Demo, keyer: Desk, batch: Handover, content: str, told: str) -> None:
-    head = ",".join([NUMBER, *(field.label for field in paper.FIELDS)])
+    head = ",".join(paper.PASS.headers)
     first = batch.paper_sheets.order_by("number")[0].number
     file = SimpleUploadedFile("x.csv", content.format(head=head, first=first).encode("cp932") or b"\r\n")
     answer = upload(keyer, batch, file)

@@ -21,7 +21,7 @@ from azukari.programmes.stress_check.demo_run import StressCheck
 from azukari.programmes.stress_check.instrument import instrument
 from azukari.programmes.stress_check.letters.envelope import SheetsDoNotFit
 from azukari.programmes.stress_check.models import AnswerSheet, PaperForm, Respondent, Round
-from azukari.programmes.stress_check.steps import form_pass, kept_files, paper, people, printing
+from azukari.programmes.stress_check.steps import kept_files, paper, people, printing
 from azukari.witness.models import Entry
 
 from .stress_press import Press, text
@@ -324,7 +324,7 @@ def a_pass(check: StressCheck, batch: Handover, encoding: str = "utf-8-sig", **c
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     fields = paper.fields(check.round)
-    writer.writerow(form_pass.headers(fields))
+    writer.writerow(paper.pass_format(check.round).headers)
     for sheet in batch.paper_sheets.order_by("number"):
         stated = cells(check, sheet, **changes)
         writer.writerow([sheet.number, *(stated[field.key] for field in fields)])
@@ -360,7 +360,7 @@ def test_a_wrong_file_is_refused_whole(
 ) -> None:
     fields = paper.fields(check.round)
     whole = content.format(
-        head=",".join(form_pass.headers(fields)), first=batch.paper_sheets.order_by("number")[0].number,
+        head=",".join(paper.pass_format(check.round).headers), first=batch.paper_sheets.order_by("number")[0].number,
         ones=",1" * len(fields), nines=",9" * len(fields),
     )  # fmt: skip
     file = SimpleUploadedFile("x.csv", whole.encode() or b"\r\n")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from azukari.programmes.stress_check.group_alike import Figure, Witness, undetermined, varied
 from azukari.programmes.stress_check.group_audit import audit
-from azukari.programmes.stress_check.group_cells import Group, Release, traits_of
+from azukari.programmes.stress_check.group_cells import Group, Release, cells_of, traits_of
+from azukari.programmes.stress_check.group_protection import choose
 from tests.unit.stress_check_groups.organisations import analysed, organisations, people, row
 
 SLOW = settings(max_examples=25, deadline=None)
@@ -203,3 +206,39 @@ def test_age_and_job_together_do_not_fix_anybody():
     assert row(found)["high"] == 2
     bands = found.groups.filter(pl.col("attribute") == "age_band")
     assert not (bands["high"] == 0).any()
+
+
+@given(organisations())
+@SLOW
+def test_the_counts_leave_everybodys_status_open_and_no_other_count_would(frame):
+    cells = cells_of(frame, "2026")
+    high = (frame["verdict"] == "high").to_numpy()
+    figure = Figure(np.bincount(cells.of_row, weights=high), np.bincount(cells.of_row).astype(float), 0, 1)
+    shown = [group for group, reason in choose(cells).items() if reason is None]
+    taken = undetermined(cells, shown, figure)
+    withheld = [group for group in varied(cells, shown, figure) if group not in taken]
+    vectors = [cells.current.members(group) for group in [*taken, *withheld]]
+    witness = Witness(vectors, figure)
+    # then there are shares strictly between nobody and everybody that give every count
+    assert witness.take(range(len(taken)))
+    shares = witness.shares()
+    assert ((shares > 0) & (shares < 1)).all() or not taken
+    for members in vectors[: len(taken)]:
+        assert (shares * figure.counts)[members].sum() == pytest.approx(figure.sums[members].sum())
+    # and with any one more there would be none
+    assert not any(witness.take([row]) for row in range(len(taken), len(vectors)))
+
+
+def test_counts_that_are_out_already_are_taken_as_they_are():
+    frame = with_high([(("d", "a"), 30), (("d", "b"), 30)], {("d", "a"): 5, ("d", "b"): 6})
+    cells = cells_of(frame, "2026")
+    high = (frame["verdict"] == "high").to_numpy()
+    figure = Figure(np.bincount(cells.of_row, weights=high), np.bincount(cells.of_row).astype(float), 0, 1)
+    groups = [Group(), Group(("d", "a"))]
+    # given a count that is out and names who is under high stress
+    named = np.bincount(cells.of_row, weights=high) == np.bincount(cells.of_row)
+    assert named.any()
+    # then the others of their section are still protected
+    assert undetermined(cells, groups, figure, [named]) == groups
+    everybody = cells.current.members(Group(("d", "a")))
+    assert undetermined(cells, groups, figure, [named, everybody & ~named]) != groups

@@ -16,7 +16,7 @@ import numpy as np
 
 from azukari.programmes.stress_check.group_cells import Array, Cells, Group
 
-_CERTAIN = 1e-6
+_CERTAIN, _EXACT, _SAME = 1e-6, 1e-9, 1e-6
 _STEPS = 60
 
 
@@ -68,45 +68,109 @@ def _rests(cells: Cells, group: Group, members: Array, found: dict[Group, Array]
 
 
 def undetermined(cells: Cells, groups: Sequence[Group], figure: Figure, fixed: Sequence[Array] = ()) -> list[Group]:
-    """``varied`` groups without those that would fix somebody's status together with the others.
+    """Those of the ``varied`` groups, taken in order, that together fix nobody's status.
 
-    ``fixed``: members of groups of earlier releases whose counts are already out. The least important goes first.
+    ``fixed``: members of groups of earlier releases whose counts are already out.
     """
-    kept = varied(cells, groups, figure)
-    fixed = [members for members in fixed if (members & (figure.counts > 0)).any()]
-    while kept:
-        vectors = [cells.current.members(group) for group in kept]
-        shares = _shares(np.array([*vectors, *fixed]), figure)
-        certain = (figure.counts > 0) & ((shares < _CERTAIN) | (shares > 1 - _CERTAIN))
-        if not certain.any():
-            break
-        crossing = [n for n, group in enumerate(kept) if group.attribute is not None or group.sex is not None]
-        guilty = [n for n in crossing if (vectors[n] & certain).any()] or crossing[-1:] or [len(kept) - 1]
-        hit = np.array([vectors[n] for n in guilty])[:, certain]
-        last = {guilty[int(np.flatnonzero(column)[-1])] for column in hit.T if column.any()} or {guilty[-1]}
-        kept = [group for n, group in enumerate(kept) if n not in last]
-    return kept
+    candidates = varied(cells, groups, figure)
+    vectors = [cells.current.members(group) for group in candidates]
+    witness = Witness([*vectors, *fixed], figure)
+    witness.settle(range(len(vectors), len(vectors) + len(fixed)))
+    taken = witness.take_in_turn(range(len(vectors)))
+    return [candidates[row] for row in taken]
 
 
-def _shares(vectors: Array, figure: Figure) -> Array:
-    """The share of greatest entropy by cell that gives every vector its count; 0 or 1 where there is no inner one."""
-    patterns, place = np.unique(vectors, axis=1, return_inverse=True)
-    place = place.reshape(-1)
-    people = np.bincount(place, weights=figure.counts, minlength=patterns.shape[1])
-    matrix = patterns.astype(float)
-    target = matrix @ np.bincount(place, weights=figure.sums, minlength=patterns.shape[1])
-    weights = np.zeros(len(matrix))
-    shares = np.full(len(people), 0.5)
-    for _ in range(_STEPS):
-        gap = target - matrix @ (people * shares)
-        if np.abs(gap).max() < 1e-9:
-            break
-        curvature = (matrix * (people * shares * (1 - shares))) @ matrix.T
-        step = np.linalg.solve(curvature + 1e-9 * np.eye(len(matrix)), gap)
-        change = step @ matrix
-        weights += step * min(1.0, 4.0 / max(float(np.abs(change).max()), 1e-12))
-        shares = 1.0 / (1.0 + np.exp(-np.clip(weights @ matrix, -40, 40)))
-    else:
-        missed = np.abs(target - matrix @ (people * shares)) > 1e-6
-        shares = np.where((matrix[missed] > 0).any(axis=0), 0.0, shares)
-    return np.asarray(shares[place])
+class Witness:
+    """Shares of people with the status, strictly between 0 and 1, that agree with every count taken so far.
+
+    Of all such shares those of greatest entropy: the logistic function of the sum of the weights of the groups that
+    somebody is in. Where they exist, the counts fix nobody's status. People in the same groups are one kind.
+    """
+
+    def __init__(self, vectors: Sequence[Array], figure: Figure) -> None:
+        """``vectors``: by row, the cells of every group that may be taken."""
+        counted = figure.counts > 0
+        table = np.array(vectors, dtype=bool).reshape(len(vectors), len(counted))[:, counted]
+        kinds, place = np.unique(table, axis=1, return_inverse=True)
+        self._kinds = _spread(place.reshape(-1), counted)
+        self._inside: Array = kinds.astype(float)
+        self._people: Array = np.bincount(place.reshape(-1), weights=figure.counts[counted], minlength=kinds.shape[1])
+        self._target: Array = table @ figure.sums[counted]
+        self._rows: list[int] = []
+        self._weights: Array = np.zeros(0)
+        self._span: Array = np.zeros((0, kinds.shape[1]))
+
+    def settle(self, rows: Sequence[int]) -> None:
+        """Take counts that are out, whatever follows; whose status they fix is known and is protected no more."""
+        for row in rows:
+            if not self.take([row]):
+                known = (self._inside[row] > 0) & (self._people > 0)
+                self._target = self._target - self._inside[:, known] @ (self._people * self._shares())[known]
+                self._people = np.where(known, 0.0, self._people)
+
+    def take_in_turn(self, rows: Sequence[int]) -> list[int]:
+        """Those rows that can be taken, one after the other; as many at once as go together."""
+        taken: list[int] = []
+        at, size = 0, len(rows)
+        while at < len(rows):
+            batch = list(rows[at : at + size])
+            if self.take(batch):
+                taken += batch
+            if taken[-1:] == batch[-1:] or len(batch) == 1:
+                at, size = at + len(batch), 2 * size if taken[-1:] == batch[-1:] else 1
+            else:
+                size = len(batch) // 2
+        return taken
+
+    def take(self, rows: Sequence[int]) -> bool:
+        """Take these counts if there still are such shares; else nothing changes."""
+        span, new = self._span, []
+        for row in rows:
+            left = self._inside[row] - (span @ self._inside[row]) @ span
+            left = left - (span @ left) @ span
+            length = float(np.sqrt(left @ left))
+            if length > _SAME:  # else its count follows from the others
+                span = np.vstack([span, left / length])
+                new.append(row)
+        weights = (
+            self._solved([*self._rows, *new], np.concatenate([self._weights, np.zeros(len(new))])) if new else None
+        )
+        if new and weights is None:
+            return False
+        if weights is not None:
+            self._rows, self._weights, self._span = [*self._rows, *new], weights, span
+        return True
+
+    def _solved(self, rows: Sequence[int], weights: Array) -> Array | None:
+        """The weights by which the shares agree with the counts of these rows (Newton's method from ``weights`` on)."""
+        matrix, target, there = self._inside[rows], self._target[rows], self._people > 0
+        for _ in range(_STEPS):
+            shares = _logistic(weights @ matrix)
+            if (there & ((shares < _CERTAIN) | (shares > 1 - _CERTAIN))).any():
+                return None
+            gap = target - matrix @ (self._people * shares)
+            if np.abs(gap).max() < _EXACT:
+                return weights
+            curvature = (matrix * (self._people * shares * (1 - shares))) @ matrix.T
+            step = np.linalg.solve(curvature + _EXACT * np.eye(len(rows)), gap)
+            weights = weights + step * min(1.0, 4.0 / max(float(np.abs(step @ matrix).max()), _EXACT))
+        return None
+
+    def shares(self) -> Array:
+        """By cell; of cells without people that have the figure, not a number."""
+        known = np.append(self._shares(), np.nan)
+        return np.asarray(known[self._kinds])
+
+    def _shares(self) -> Array:
+        return _logistic(self._weights @ self._inside[self._rows])
+
+
+def _spread(places: Array, where: Array) -> Array:
+    """``places`` in the cells that are marked, −1 in the others."""
+    found = np.full(len(where), -1, dtype=np.int64)
+    found[where] = places
+    return found
+
+
+def _logistic(values: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -40, 40))))

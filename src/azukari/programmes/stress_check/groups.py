@@ -171,7 +171,8 @@ def analyse(
 
     ``respondents``: respondent, path (list of words from below the whole), sex, age_band, job, verdict, q, k, s, p, and
     what there is of points_<scale>, score_<scale>, a, b, c. ``invited``: the staff list with the same path, sex,
-    age_band, job. ``earlier``: every release so far, of this period and others. ``consenting``: groups in which all
+    age_band, job. ``earlier``: every release so far, of this period and others; those of others only count where
+    ``same_person_over_years`` takes the answers of two years for one unknown. ``consenting``: groups in which all
     members consented (recorded); only they may be under ``at_least`` (as in force with ``chart`` unless the implementer
     wants more). ``attribute_depth``: how deep age and job tables go.
 
@@ -187,6 +188,8 @@ def analyse(
     names = [c for c in respondents.columns if c in (*CHART, "a", "b", "c") or c.startswith(tuple(_ENDS))]
     ready = respondents.with_columns(high=pl.col("verdict").replace_strict({"high": 1, "not_high": 0}, default=None))
     used = [c for c in (*names, "high") if ready[c].null_count() < len(ready)]
+    if not same_person_over_years:
+        earlier = [release for release in earlier if release.period == period]
     complete = ready.select(pl.all_horizontal(pl.col(used).is_not_null()))[:, 0] if used else None
     cells = cells_of(
         respondents,

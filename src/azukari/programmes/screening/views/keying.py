@@ -19,21 +19,20 @@ from django.views.decorators.http import require_GET, require_http_methods
 from azukari.custody.models import Handover
 from azukari.keying import steps as keying
 from azukari.keying.models import Keying, PaperSheet
+from azukari.keying.passes import next_sheet
 from azukari.parties.models import Organisation
 from azukari.web.acts import Act, act_page
-from azukari.web.bars import Picture, picture
+from azukari.web.bars import parts
+from azukari.web.keying import PassFile, SheetFilter, State, chip
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 
-from ..steps import keyed_file, paper
+from ..steps import paper
 from ..steps.own_visits import is_party
 from ..steps.state import PROGRAMME
 from .partner import NOT_YET_HERE
-from .window_forms import KeySheet, PassFile, SheetFilter, Unreadable
-
-State = PaperSheet.State
-COLOURS = {State.KEYED: "green", State.UNREADABLE: "gray", State.DIFFERS: "red", State.ONCE: "blue"}
+from .window_forms import KeySheet, Unreadable
 
 
 def _mine(request: Any) -> Any:
@@ -118,19 +117,14 @@ def batch(request: Any, number: str) -> HttpResponse:
         "held": held,
         "balance": balance,
         "rows": rows,
-        "picture": _picture(rows, balance.sheets),
-        "next": held and keyed_file.next_sheet(one, request.handler) is not None,
+        "picture": parts(
+            _("結果票の状態"), _("塗りはその状態の枚数、破線は受け取った枚数です。"),
+            [(str(label), count, balance.sheets) for _state, label, count in rows],
+        ),
+        "next": held and next_sheet(one, request.handler) is not None,
         "made": made,
         "can_deliver": held and balance.closed and balance.keyed > 0 and made is None,
     })  # fmt: skip
-
-
-def _picture(rows: list[tuple[State, str, int]], sheets: int) -> Picture:
-    return picture(
-        _("結果票の状態"),
-        _("塗りはその状態の枚数、破線は受け取った枚数です。"),
-        [(str(label), count, sheets, f"{count:,}", False) for _state, label, count in rows],
-    )
 
 
 @require_GET
@@ -153,7 +147,7 @@ def sheets(request: Any, number: str) -> HttpResponse:
         rows=one.paper_sheets.annotate(mine=mine).order_by("number"),
         columns=[
             Column("number", _("結果票番号"), lambda s: s.number, sort="number", header=True),
-            Column("state", _("状態"), lambda s: Cell(s.get_state_display(), chip=COLOURS.get(s.state, "yellow")),
+            Column("state", _("状態"), lambda s: Cell(s.get_state_display(), chip=chip(s)),
                    sort="state"),
             Column("differs", _("一致しない欄"), lambda s: s.differs_in),
             Column("why", _("読めない理由"), lambda s: s.unreadable_why),
@@ -175,7 +169,7 @@ def sheets(request: Any, number: str) -> HttpResponse:
 def next_one(request: Any, number: str) -> HttpResponse:
     """On to a sheet that this person has not keyed; back to the batch where there is none."""
     one = _batch(request, number)
-    sheet = keyed_file.next_sheet(one, request.handler) if _held(one) else None
+    sheet = next_sheet(one, request.handler) if _held(one) else None
     if sheet is None:
         return _back(request, number, _("あなたが入力できる結果票は、もうありません。"))
     return HttpResponseRedirect(reverse("screening_key_sheet", args=[number, sheet.pk]), status=303)
@@ -305,14 +299,13 @@ def take_pass(request: Any, number: str) -> HttpResponse:
         title=_("入力した CSV を取り込む"),
         form=PassFile,
         do=lambda form: keying.key_pass(
-            handover=one, cells=keyed_file.read_pass(form.cleaned_data["file"].read(keyed_file.MOST_BYTES + 1)),
-            fields=paper.FIELDS, by=request.handler, now=request.now,
+            handover=one, cells=form.cells(paper.PASS), fields=paper.FIELDS, by=request.handler, now=request.now
         ),
         then=reverse("screening_keying_batch", args=[number]),
         done=lambda told: _("取り込みました。入力済 %(keyed)s枚、不一致 %(differing)s枚、残り %(open)s枚です。")
         % {"keyed": told.keyed, "differing": told.differing, "open": told.open},
         submit=_("取り込む"),
-        facts=[(_("1行目の見出し"), "・".join(keyed_file.headers()))],
+        facts=[(_("1行目の見出し"), paper.PASS.words)],
         warnings=[_("あなた一人が入力した分だけを取り込んでください。一人が同じ票を二度入力することはできません。")],
         template="screening/window/act.html",
         context={"trail": _trail(number)},

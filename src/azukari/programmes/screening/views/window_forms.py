@@ -12,14 +12,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from azukari.examinations.items import CHECKUP_SECTION, Item, items
-from azukari.keying.models import PaperSheet
 from azukari.parties.models import Organisation
 from azukari.vocabulary.wareki import UnreadableDate, parse_date
 
 from ..models import Visit, VisitTest
 from ..outcomes import code_lists, history_key, outcome_names
 from ..steps import paper
-from ..steps.keyed_file import DAYS
 from ..steps.laboratory import SPECIMENS
 
 _UNSEEN = {"autocomplete": "off", "spellcheck": "false"}
@@ -252,7 +250,7 @@ class KeySheet(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        for key in DAYS:
+        for key in paper.DAYS:
             text = unicodedata.normalize("NFKC", cleaned.get(key) or "").strip()
             if text:
                 try:
@@ -283,18 +281,3 @@ class Unreadable(forms.Form):
         label=_("読めない理由"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("どの欄がどう読めないか。読めた氏名や番号は書かないでください。"),
     )  # fmt: skip
-
-
-class PassFile(forms.Form):
-    file = forms.FileField(
-        label=_("入力した CSV"), help_text=_("1行が1枚。文字コードは CP932 か UTF-8。"),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-    )  # fmt: skip
-
-
-class SheetFilter(forms.Form):
-    state = forms.ChoiceField(label=_("状態"), required=False, choices=[_EVERYTHING, *PaperSheet.State.choices])
-
-    def narrow(self, rows: QuerySet[PaperSheet]) -> QuerySet[PaperSheet]:
-        state = self.cleaned_data["state"]
-        return rows.filter(state=state) if state else rows

@@ -13,6 +13,7 @@ from azukari.custody.models import Handover
 from azukari.dossier.schema import Medium
 from azukari.keying import steps as keying
 from azukari.keying.models import PaperSheet
+from azukari.keying.passes import PassFormat
 from azukari.keying.steps import Field
 from azukari.parties.acting import NotPermitted, acting
 from azukari.parties.models import Handler
@@ -78,6 +79,11 @@ def fields(round_: Round) -> list[Field]:
     """One per item of the questionnaire, in order: answer 1..4, or empty where nothing is marked."""
     items = instrument(round_.instrument).items
     return [Field(item.key, f"問{n}", ITEMS[0]) for n, item in enumerate(items, 1)]
+
+
+def pass_format(round_: Round) -> PassFormat:
+    """One person's whole pass over a batch, as the entry machine writes it."""
+    return PassFormat("調査票番号", fields(round_))
 
 
 def ask_on_paper(*, round_: Round, respondents: Sequence[Respondent], reason: str, by: Handler, now: datetime) -> int:

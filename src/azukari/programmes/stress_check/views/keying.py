@@ -16,22 +16,20 @@ from django.views.decorators.http import require_GET, require_http_methods
 from azukari.custody.models import Handover
 from azukari.keying import steps as keying
 from azukari.keying.models import Keying, PaperSheet
+from azukari.keying.passes import next_sheet
 from azukari.web.acts import Act, act_page
 from azukari.web.bars import parts
+from azukari.web.keying import PassFile, SheetFilter, State, chip
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 
 from ..models import AnswerSheet, PaperForm, Round
-from ..steps import form_pass
 from ..steps import paper as steps
 from ..steps.state import PROGRAMME
 from .common import Trail, heading, working
 from .paper import ACT, paper_trail
-from .paper_forms import KeyForm, PassFile, SheetFilter, Unreadable
-
-State = PaperSheet.State
-COLOURS = {State.KEYED: "green", State.UNREADABLE: "gray", State.DIFFERS: "red", State.ONCE: "blue"}
+from .paper_forms import KeyForm, Unreadable
 
 
 def _batch(round_: Round, number: str) -> Handover:
@@ -78,7 +76,7 @@ def batch(request: Any, year: int, number: str) -> HttpResponse:
         "balance": balance,
         "rows": rows,
         "picture": parts(_("束の状態"), _("塗りはその状態の枚数、破線は受領した枚数です。"), bars),
-        "next": form_pass.next_sheet(one, request.handler) is not None,
+        "next": next_sheet(one, request.handler) is not None,
         "taken": taken,
         "can_settle": balance.closed and taken < balance.keyed,
     })  # fmt: skip
@@ -106,7 +104,7 @@ def sheets(request: Any, year: int, number: str) -> HttpResponse:
         rows=one.paper_sheets.annotate(mine=mine).order_by("number"),
         columns=[
             Column("number", _("調査票番号"), lambda s: s.number, sort="number", header=True),
-            Column("state", _("状態"), lambda s: Cell(s.get_state_display(), chip=COLOURS.get(s.state, "yellow")),
+            Column("state", _("状態"), lambda s: Cell(s.get_state_display(), chip=chip(s)),
                    sort="state"),
             Column("differs", _("一致しない問"), lambda s: s.differs_in),
             Column("why", _("読めない理由"), lambda s: s.unreadable_why),
@@ -127,7 +125,7 @@ def sheets(request: Any, year: int, number: str) -> HttpResponse:
 def next_form(request: Any, year: int, number: str) -> HttpResponse:
     """On to a form that this person has not keyed; back to the batch where there is none."""
     round_ = working(request, year)
-    sheet = form_pass.next_sheet(_batch(round_, number), request.handler)
+    sheet = next_sheet(_batch(round_, number), request.handler)
     if sheet is None:
         return _back(request, year, number, _("あなたが入力できる調査票は、もうありません。"))
     return HttpResponseRedirect(reverse("stress_key_form", args=[year, number, sheet.pk]), status=303)
@@ -259,19 +257,18 @@ def unreadable(request: Any, year: int, number: str, sheet: int) -> HttpResponse
 def take_pass(request: Any, year: int, number: str) -> HttpResponse:
     """One person's whole pass from an entry machine, as CSV."""
     round_ = working(request, year)
-    one, items = _batch(round_, number), steps.fields(round_)
+    one, form_of = _batch(round_, number), steps.pass_format(round_)
     return act_page(request, Act(
         title=_("入力した CSV を取り込む"),
         form=PassFile,
         do=lambda form: steps.key_forms(
-            round_=round_, batch=one, by=request.handler, now=request.now,
-            cells=form_pass.read_pass(form.cleaned_data["file"].read(form_pass.MOST_BYTES + 1), items),
+            round_=round_, batch=one, cells=form.cells(form_of), by=request.handler, now=request.now
         ),
         then=reverse("stress_batch", args=[year, number]),
         done=lambda told: _("取り込みました。入力済 %(keyed)s枚、不一致 %(differing)s枚、残り %(open)s枚です。")
         % {"keyed": told.keyed, "differing": told.differing, "open": told.open},
         submit=_("取り込む"),
-        facts=[(_("1行目の見出し"), f"{form_pass.NUMBER}・{items[0].label}・…・{items[-1].label}")],
+        facts=[(_("1行目の見出し"), form_of.words)],
         warnings=[_("あなた一人が入力した分だけを取り込んでください。一人が同じ調査票を二度入力することはできません。")],
         template=ACT,
         context={"trail": _batch_trail(round_, number)},

@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from azukari.keying.models import PaperSheet
 from azukari.keying.steps import Field
 
 from ..models import PaperForm
@@ -135,21 +134,6 @@ class Unreadable(forms.Form):
         label=_("読めない理由"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("どの問がどう読めないか。氏名は書かないでください。"),
     )  # fmt: skip
-
-
-class PassFile(forms.Form):
-    file = forms.FileField(
-        label=_("入力した CSV"), help_text=_("1行が1枚。文字コードは CP932 か UTF-8。"),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-    )  # fmt: skip
-
-
-class SheetFilter(forms.Form):
-    state = forms.ChoiceField(label=_("状態"), required=False, choices=[EVERYTHING, *PaperSheet.State.choices])
-
-    def narrow(self, rows: QuerySet[PaperSheet]) -> QuerySet[PaperSheet]:
-        state = self.cleaned_data["state"]
-        return rows.filter(state=state) if state else rows
 
 
 class FormFilter(forms.Form):
