@@ -49,7 +49,7 @@ def the_clerk_sees_the_round_and_invites(story: Check) -> None:
     clerk.page.locator("main tbody a").first.click()
     clerk.page.wait_for_load_state()
     clerk.looks_right()
-    for act in ("staff/find/", "paper/", "paper/choose/", "invitations/", "reminders/"):
+    for act in ("staff/find/", "staff/glyphs/", "paper/", "paper/choose/", "invitations/", "reminders/"):
         clerk.open(f"{ROUND}{act}")
         clerk.looks_right()
     clerk.act(f"{ROUND}invitations/issue/", site="https://check.example.jp", picture="stress-invitations")

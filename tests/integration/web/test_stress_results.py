@@ -269,7 +269,7 @@ def prepared(check: StressCheck, check_desk: CheckDesk) -> CheckDesk:
 def test_letters_are_printed_checked_by_another_and_sent(prepared: CheckDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
 
-    def draw(sheets: list[Any]) -> bytes:
+    def draw(sheets: list[Any], **_fonts: Any) -> bytes:
         drawn.extend(sheets)
         return b"%PDF-1.7 sheets"
 

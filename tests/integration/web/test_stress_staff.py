@@ -60,6 +60,34 @@ def answered(check: StressCheck) -> Respondent:
 # --- the list
 
 
+def test_names_that_would_not_be_printed_as_meant_are_told_by_number_and_logged(
+    clerk: CheckDesk, check: StressCheck, answered: Respondent
+) -> None:
+    page = text(clerk.open("stress_glyphs", YEAR))
+    assert "そのまま印字されます" in page
+    # given a character of the ward's own, of which nobody knows which one it is
+    Respondent.objects.filter(pk=answered.pk).update(name="見本\ue000 太郎")
+    page = text(clerk.open("stress_glyphs", YEAR))
+    assert "1人です" in page
+    assert answered.employee_number in page
+    assert "U+E000" in page
+    assert "見本" not in page
+    assert (last().act, last().purpose, last().details_read["persons"]) == ("stress.work", "氏名と所属の字形の確認", 1)
+    assert "字形を確かめる" in text(clerk.open("stress_staff", YEAR))
+
+
+def test_what_is_printed_is_drawn_with_the_fonts_of_this_instance(
+    clerk: CheckDesk, check: StressCheck, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(printing, "slips_pdf", lambda *_a, **options: given.update(options) or b"%PDF-1.7")
+    settings.AZUKARI_FONTS = (tmp_path,)
+    fields = {"whom": "without", "kind": "slip", "site": SITE}
+    Invitation.objects.filter(respondent__answered_at=None).update(voided_at=check.at(6, 19))
+    clerk.send("stress_issue", YEAR, fields=fields)
+    assert given["fonts"] == (tmp_path,)
+
+
 def test_the_list_names_people_and_each_look_is_in_the_log(clerk: CheckDesk, check: StressCheck) -> None:
     page = text(clerk.open("stress_staff", YEAR))
     total = Respondent.objects.filter(round=check.round).count()

@@ -293,7 +293,7 @@ def test_an_establishment_is_entered_changed_and_its_figures_are_counted(
     assert shown.context["missing"] == []
     given: list[Any] = []
 
-    def drawn(report: Any) -> bytes:
+    def drawn(report: Any, **_fonts: Any) -> bytes:
         given.append(report)
         return b"%PDF-1.7 form"
 

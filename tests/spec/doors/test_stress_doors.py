@@ -85,7 +85,7 @@ Knock = Callable[[str, str], Door]
 @pytest.fixture
 def knock(check_desk: CheckDesk, check: StressCheck, monkeypatch: pytest.MonkeyPatch) -> Knock:
     """``knock(surface, person)``. Letters are not typeset: what stands in them is tested with the letters."""
-    monkeypatch.setattr(letters, "result_pdf", lambda sheets: b"%PDF-1.7 results")
+    monkeypatch.setattr(letters, "result_pdf", lambda *_a, **_k: b"%PDF-1.7 results")
     check_desk.at = now = check.at(9, 4)
 
     def come(name: str, person: str) -> Door:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from azukari.custody.csvfile import read_csv
-from azukari.letters.glyphs import GlyphProof
 from azukari.programmes.stress_check.instrument import SCALES
 from azukari.programmes.stress_check.letters import result_words as words
 from azukari.programmes.stress_check.letters.envelope import SheetsDoNotFit
@@ -16,10 +15,8 @@ from azukari.programmes.stress_check.letters.result import (
     NOTE_IN_FRONT,
     UnknownLanguage,
     charts,
-    printed_texts,
     result_csv,
     result_pdf,
-    result_pdfs,
     summary_of,
 )
 from azukari.programmes.stress_check.profile_charts import RADARS
@@ -121,12 +118,6 @@ def test_a_very_long_note_takes_more_paper_and_the_next_person_still_begins_on_a
     assert "見本次郎" in pages[4]
 
 
-def test_many_letters_come_as_several_files_in_order() -> None:
-    parts = [texts_of(pdf) for pdf in result_pdfs([result(name=f"見本{n}") for n in "一二三"], at_once=2)]
-    assert [len(part) for part in parts] == [4, 2]
-    assert "見本三" in parts[1][0]
-
-
 def test_nobody_finds_anothers_result_in_their_letter() -> None:
     pages = texts_of(result_pdf([result(), result(name="見本　花子", number="R8-00013", note="あなただけの言葉")]))
     assert not [word for word in ("花子", "R8-00013", "あなただけの言葉") if word in pages[0] + pages[1]]
@@ -194,11 +185,6 @@ def test_until_when_to_apply_is_about_a_month_where_no_day_is_set() -> None:
 def test_markup_in_names_and_notes_is_printed_as_it_stands() -> None:
     front = texts_of(result_pdf([result(name="見本#panic()", note=f"言葉{HOSTILE}ここまで")]))[0]
     assert plain(f"言葉{HOSTILE}ここまで") in front
-
-
-def test_a_character_that_the_font_lacks_is_found_before_printing() -> None:
-    found = GlyphProof().check(printed_texts([result(note="見本\ue000")]))
-    assert [one.field for one in found] == ["実施者から"]
 
 
 def test_the_same_sheets_are_the_same_file_without_a_name_in_its_properties() -> None:

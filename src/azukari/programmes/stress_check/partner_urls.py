@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{_ROUND}close/", rounds.close, name="stress_close"),
     path(f"{_ROUND}staff/", staff.staff, name="stress_staff"),
     path(f"{_ROUND}staff/find/", staff.find, name="stress_find_person"),
+    path(f"{_ROUND}staff/glyphs/", staff.glyphs_of_names, name="stress_glyphs"),
     path(_PERSON, staff.person, name="stress_person"),
     path(f"{_PERSON}code/", staff.new_code, name="stress_new_code"),
     path(f"{_PERSON}paper/", staff.on_paper, name="stress_person_paper"),

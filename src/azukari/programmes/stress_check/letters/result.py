@@ -7,7 +7,7 @@ the name of the scoring set are there for the doctor who is shown it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from azukari.custody.csvfile import write_csv
-from azukari.letters.typst import release_memory, render_pdf
+from azukari.letters.typst import render_pdf
 from azukari.programmes.stress_check.instrument import ANSWERS, SCALES, instrument
 from azukari.programmes.stress_check.profile_charts import RADARS, radars
 from azukari.programmes.stress_check.rules import AREAS as AREA_KEYS
@@ -24,7 +24,7 @@ from azukari.programmes.stress_check.rules import SCALES_OF_AREA
 from azukari.vocabulary.wareki import to_wareki
 
 from . import result_words as words
-from .envelope import Fonts, addressed, printed_names
+from .envelope import Fonts, addressed
 from .result_words import KOKORO_NO_MIMI, Helpline
 from .years import year_words
 
@@ -85,7 +85,7 @@ def result_pdf(
     language: str = "ja",
     fonts: Fonts = (),
 ) -> bytes:
-    """A letter a person, each beginning on an odd page, in the order given; for hundreds see :func:`result_pdfs`.
+    """A letter a person, each beginning on an odd page, in the order given. Drawing one takes about 4 MB.
 
     ``sender``: what the outside says above 「大切なお知らせです」.
 
@@ -107,16 +107,6 @@ def result_pdf(
         "sheets": addressed(sheets, lambda sheet, _em: _inside(sheet, language), fonts),
     }
     return render_pdf(TEMPLATE, data, fonts)
-
-
-def result_pdfs(sheets: Sequence[ResultSheet], *, at_once: int = 100, **options: Any) -> Iterator[bytes]:
-    """Many letters as several PDFs of ``at_once`` people each, in order: drawing one takes about 4 MB.
-
-    ``options``: those of :func:`result_pdf`.
-    """
-    for start in range(0, len(sheets), at_once):
-        yield result_pdf(sheets[start : start + at_once], **options)
-        release_memory()
 
 
 def summary_of(sheet: ResultSheet) -> str:
@@ -215,13 +205,6 @@ _MONTHS = (
 def _fiscal_year(year: int, language: str) -> str:
     shown = year_words(year) if language == "ja" else str(year)
     return words.WORDS[language]["year"].format(year=shown)
-
-
-def printed_texts(sheets: Iterable[ResultSheet]) -> Iterator[tuple[str, str, str]]:
-    """(employee number, field, text) of what is not the form's own, for ``azukari.letters.glyphs.GlyphProof``."""
-    for sheet in sheets:
-        yield from printed_names([sheet])
-        yield sheet.employee_number, "実施者から", sheet.note
 
 
 _VERDICTS = {"high": "高ストレス", "not_high": "高ストレスではない", None: "判定なし"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
+from django.conf import settings
 from django.utils.timezone import localdate
 
 from azukari.custody import gate, handovers, reports
@@ -69,7 +70,9 @@ def prepare_delivery(*, round_: Round, release: GroupRelease, office: str, by: H
         report = report_of(release, office=office, now=now)
         password = workbook_password(release)
         title = f"{round_.fiscal_year}年度 集団分析の報告書"
-        reports.attach(handover=made, title=title, kind="pdf", data=group_pdf(report), by=by, now=now)
+        reports.attach(
+            handover=made, title=title, kind="pdf", data=group_pdf(report, fonts=settings.AZUKARI_FONTS), by=by, now=now
+        )
         locked = with_password(group_xlsx(report), password)
         reports.attach(handover=made, title=f"{title}（Excel）", kind="xlsx", data=locked, by=by, now=now)
         GroupRelease.objects.filter(pk=release.pk).update(handover=made)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
+from django.conf import settings
 
 from azukari.custody.csvfile import write_csv
 from azukari.parties.acting import NotPermitted, acting
@@ -81,7 +82,7 @@ def _slips(round_: Round, issued: Sequence[invitations.Issued], entrance: Entran
     try:
         return slips_pdf(
             slips, fiscal_year=round_.fiscal_year, opens_on=round_.opens_on, closes_on=round_.closes_on,
-            contact=round_.contact, sender=by.organisation.name,
+            contact=round_.contact, sender=by.organisation.name, fonts=settings.AZUKARI_FONTS,
         )  # fmt: skip
     except Refusal as why:
         raise CannotBePrinted(str(why)) from why
@@ -130,7 +131,7 @@ def _forms(round_: Round, forms: Sequence[PaperForm], return_by: date, by: Handl
     try:
         return forms_pdf(
             pages, instrument=instrument(round_.instrument), fiscal_year=round_.fiscal_year, return_by=return_by,
-            contact=round_.contact, sender=by.organisation.name,
+            contact=round_.contact, sender=by.organisation.name, fonts=settings.AZUKARI_FONTS,
         )  # fmt: skip
     except Refusal as why:
         raise CannotBePrinted(str(why)) from why

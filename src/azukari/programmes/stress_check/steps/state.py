@@ -18,9 +18,8 @@ from ..models import Duty, PersonnelAuthority, Round
 from ..walls import Thing, Viewer, When, may_see
 
 PROGRAMME, PROCESSOR = "stress_check", "processor"
-EXTRACT, STAFF, SITE, PAPER, WEB, LETTER, OWN_RESULT, ANALYSIS, DELIVERY, REPORT = (
-    "①", "②", "③", "④", "④'", "⑤", "⑤'", "⑥", "⑦", "⑧",
-)  # fmt: skip
+STAFF, PAPER, DELIVERY = "②", "④", "⑦"
+"""Steps of the paper that hand something over."""
 IMPLEMENTERS = (Duty.Kind.REPRESENTATIVE, Duty.Kind.IMPLEMENTER)
 WORKERS = (*IMPLEMENTERS, Duty.Kind.CLERK)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -83,7 +84,7 @@ def printed(request: Any, year: int, file: int) -> HttpResponse:
     if file < 1 or not chosen:
         raise Http404
     made = sheets.sheets_of(round_=round_, letters=list(chosen), by=request.handler, now=request.now)
-    return download(result_pdf(made), f"results-{year}-{file:03d}.pdf")
+    return download(result_pdf(made, fonts=settings.AZUKARI_FONTS), f"results-{year}-{file:03d}.pdf")
 
 
 # --- several letters at once, ticked

@@ -22,7 +22,7 @@ from azukari.web.screens import screen
 from azukari.web.tables import Cell, Column, Table
 
 from ..models import AnswerSheet, Respondent, Round
-from ..steps import answering, kept_files, people, printing
+from ..steps import answering, glyphs, kept_files, people, printing
 from ..steps import paper as papers
 from ..steps import progress as figures
 from ..steps.state import IMPLEMENTERS, PROGRAMME
@@ -90,7 +90,25 @@ def staff(request: Any, year: int) -> HttpResponse:
         "title": heading(round_, _("対象者の一覧")),
         "trail": trail(round_),
         "told": _("表示と書き出しは、アクセスログに残ります。職場の管理職には、だれが答えたかを伝えないでください。"),
-        "links": [(_("職員番号で探す"), reverse("stress_find_person", args=[year]))],
+        "links": [
+            (_("職員番号で探す"), reverse("stress_find_person", args=[year])),
+            (_("氏名と所属の字形を確かめる"), reverse("stress_glyphs", args=[year])),
+        ],
+    })  # fmt: skip
+
+
+@require_GET
+@screen("stress.work")
+def glyphs_of_names(request: Any, year: int) -> HttpResponse:
+    """Whose name or section would be printed otherwise than meant, before anything is printed."""
+    round_ = working(request, year)
+    found = glyphs.not_as_meant(round_=round_, by=request.handler, now=request.now)
+    return render(request, "stress_check/round/glyphs.html", {
+        "title": heading(round_, _("氏名と所属の字形")),
+        "trail": staff_trail(round_),
+        "round": round_,
+        "rows": [(one.person, each) for one in found for each in one.exceptions],
+        "people": len(found),
     })  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -92,7 +93,7 @@ def labour_of(request: Any, year: int, number: int) -> HttpResponse:
     found = labour_steps.figures(round_=round_, establishment=_known(number), by=request.handler, now=request.now)
     form = Signature(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        content = labour_pdf(report_of(found, form.cleaned_data, request.today))
+        content = labour_pdf(report_of(found, form.cleaned_data, request.today), fonts=settings.AZUKARI_FONTS)
         return download(content, f"stress-labour-{year}-{number}.pdf")
     report = report_of(found, {}, request.today)
     typed = {field.label for field in form}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -137,7 +138,9 @@ def apply(request: Any) -> HttpResponse:
 @require_GET
 @own
 def own_pdf(request: Any) -> HttpResponse:
-    return _file(request, "pdf", lambda sheet: result_pdf([sheet], language=_language(request)))
+    return _file(
+        request, "pdf", lambda sheet: result_pdf([sheet], language=_language(request), fonts=settings.AZUKARI_FONTS)
+    )
 
 
 @require_GET
