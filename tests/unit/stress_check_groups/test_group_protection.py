@@ -229,16 +229,18 @@ def test_the_counts_leave_everybodys_status_open_and_no_other_count_would(frame)
     assert not any(witness.take([row]) for row in range(len(taken), len(vectors)))
 
 
-def test_counts_that_are_out_already_are_taken_as_they_are():
+def test_counts_that_are_out_already_are_reckoned_with():
     frame = with_high([(("d", "a"), 30), (("d", "b"), 30)], {("d", "a"): 5, ("d", "b"): 6})
     cells = cells_of(frame, "2026")
-    high = (frame["verdict"] == "high").to_numpy()
-    figure = Figure(np.bincount(cells.of_row, weights=high), np.bincount(cells.of_row).astype(float), 0, 1)
+    high = np.bincount(cells.of_row, weights=(frame["verdict"] == "high").to_numpy())
+    figure = Figure(high, np.bincount(cells.of_row).astype(float), 0, 1)
     groups = [Group(), Group(("d", "a"))]
-    # given a count that is out and names who is under high stress
-    named = np.bincount(cells.of_row, weights=high) == np.bincount(cells.of_row)
-    assert named.any()
-    # then the others of their section are still protected
-    assert undetermined(cells, groups, figure, [named]) == groups
-    everybody = cells.current.members(Group(("d", "a")))
-    assert undetermined(cells, groups, figure, [named, everybody & ~named]) != groups
+    inside = cells.current.members(Group(("d", "a")))
+    assert undetermined(cells, groups, figure) == groups
+    # given the count of some of the section, of whom the others are all alike
+    rest = inside & (high == 0)
+    assert rest.any()
+    assert not figure.alike(inside & ~rest)
+    assert undetermined(cells, groups, figure, [inside & ~rest]) == [Group()]
+    # and given one that names everybody's status
+    assert undetermined(cells, groups, figure, [rest]) == []

@@ -70,14 +70,14 @@ def _rests(cells: Cells, group: Group, members: Array, found: dict[Group, Array]
 def undetermined(cells: Cells, groups: Sequence[Group], figure: Figure, fixed: Sequence[Array] = ()) -> list[Group]:
     """Those of the ``varied`` groups, taken in order, that together fix nobody's status.
 
-    ``fixed``: members of groups of earlier releases whose counts are already out.
+    ``fixed``: members of groups of earlier releases whose counts are already out; none where these fix a status.
     """
     candidates = varied(cells, groups, figure)
     vectors = [cells.current.members(group) for group in candidates]
     witness = Witness([*vectors, *fixed], figure)
-    witness.settle(range(len(vectors), len(vectors) + len(fixed)))
-    taken = witness.take_in_turn(range(len(vectors)))
-    return [candidates[row] for row in taken]
+    if not witness.take(range(len(vectors), len(vectors) + len(fixed))):
+        return []
+    return [candidates[row] for row in witness.take_in_turn(range(len(vectors)))]
 
 
 class Witness:
@@ -100,26 +100,19 @@ class Witness:
         self._weights: Array = np.zeros(0)
         self._span: Array = np.zeros((0, kinds.shape[1]))
 
-    def settle(self, rows: Sequence[int]) -> None:
-        """Take counts that are out, whatever follows; whose status they fix is known and is protected no more."""
-        for row in rows:
-            if not self.take([row]):
-                known = (self._inside[row] > 0) & (self._people > 0)
-                self._target = self._target - self._inside[:, known] @ (self._people * self._shares())[known]
-                self._people = np.where(known, 0.0, self._people)
-
     def take_in_turn(self, rows: Sequence[int]) -> list[int]:
         """Those rows that can be taken, one after the other; as many at once as go together."""
         taken: list[int] = []
         at, size = 0, len(rows)
         while at < len(rows):
-            batch = list(rows[at : at + size])
+            batch = rows[at : at + size]
             if self.take(batch):
                 taken += batch
-            if taken[-1:] == batch[-1:] or len(batch) == 1:
-                at, size = at + len(batch), 2 * size if taken[-1:] == batch[-1:] else 1
-            else:
+                at, size = at + len(batch), 2 * size
+            elif len(batch) > 1:
                 size = len(batch) // 2
+            else:
+                at += 1
         return taken
 
     def take(self, rows: Sequence[int]) -> bool:
@@ -132,13 +125,11 @@ class Witness:
             if length > _SAME:  # else its count follows from the others
                 span = np.vstack([span, left / length])
                 new.append(row)
-        weights = (
-            self._solved([*self._rows, *new], np.concatenate([self._weights, np.zeros(len(new))])) if new else None
-        )
-        if new and weights is None:
+        together = [*self._rows, *new]
+        weights = self._solved(together, np.append(self._weights, np.zeros(len(new))))
+        if weights is None:
             return False
-        if weights is not None:
-            self._rows, self._weights, self._span = [*self._rows, *new], weights, span
+        self._rows, self._weights, self._span = together, weights, span
         return True
 
     def _solved(self, rows: Sequence[int], weights: Array) -> Array | None:
@@ -149,7 +140,7 @@ class Witness:
             if (there & ((shares < _CERTAIN) | (shares > 1 - _CERTAIN))).any():
                 return None
             gap = target - matrix @ (self._people * shares)
-            if np.abs(gap).max() < _EXACT:
+            if np.abs(gap).max(initial=0) < _EXACT:
                 return weights
             curvature = (matrix * (self._people * shares * (1 - shares))) @ matrix.T
             step = np.linalg.solve(curvature + _EXACT * np.eye(len(rows)), gap)
