@@ -27,6 +27,7 @@ from azukari.people.models import Employment
 from azukari.vocabulary.fiscal import fiscal_year
 from azukari.vocabulary.refusal import Refusal
 from azukari.web.acts import Act, act_page
+from azukari.web.bars import Picture, parts
 from azukari.web.locking import Seen
 from azukari.web.screens import screen
 
@@ -41,7 +42,6 @@ from .ward_forms import Authority, AuthorityEnd, HandOver
 State = Round.State
 MOST_YEARS = 20
 PER_PAGE = 50
-BAR = 260
 
 
 def may(request: Any, act: str) -> bool:
@@ -165,18 +165,6 @@ class Line:
         return COLOURS[self.state.kind]
 
 
-@dataclass(frozen=True)
-class Bar:
-    label: str
-    count: int
-    length: int
-    y: int
-
-    @property
-    def text_x(self) -> int:
-        return self.length + 10
-
-
 @require_GET
 @screen("stress.read")
 def year(request: Any, year: int) -> HttpResponse:
@@ -189,22 +177,21 @@ def year(request: Any, year: int) -> HttpResponse:
         "round": round_,
         "next": next_of(round_, delivered),
         "counts": counts,
-        "bars": _bars(counts),
-        "height": 4 + 44 * 4,
+        "picture": _picture(counts),
         "lines": _lines(year, request.today),
         "may_read_people": may(request, "stress.interview"),
     })  # fmt: skip
 
 
-def _bars(counts: Progress) -> list[Bar]:
+def _picture(counts: Progress) -> Picture:
     rows = (
         (_("対象の職員"), counts.asked),
         (_("案内した"), counts.invited),
         (_("回答した"), counts.answered),
         (_("結果を通知した"), counts.notified),
     )
-    most = max(count for _label, count in rows) or 1
-    return [Bar(label, count, count * BAR // most, 44 * n) for n, (label, count) in enumerate(rows)]
+    legend = _("塗りはその人数、破線は対象の職員の人数です。数値は下の表にあります。")
+    return parts(_("対象・案内・回答・通知の人数"), legend, [(label, count, counts.asked) for label, count in rows])
 
 
 def _lines(fiscal_year: int, on: date) -> list[Line]:
