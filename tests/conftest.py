@@ -1,4 +1,4 @@
-"""Every test has its own key folder and outbox; nothing is written into the project. Generated tests are repeatable."""
+"""Every test has its own keys, outbox and cache; nothing is written into the project. Generated tests are repeatable."""
 
 from __future__ import annotations
 
@@ -30,3 +30,5 @@ def _own_folders(settings, tmp_path_factory):
     settings.AZUKARI_KEYS = folder / "keys"
     settings.AZUKARI_VAULT = str(folder / "keys" / "vault")
     settings.AZUKARI_OUTBOX = folder / "outbox"
+    # The workers of one run would share the cache's folder, and one of them empties it while another's page is counted.
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": folder / "cache"}}

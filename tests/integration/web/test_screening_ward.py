@@ -445,7 +445,7 @@ def test_the_runs_page_takes_a_fixed_number_of_queries_anew_and_hardly_any_again
         shown = officer.open("screening_run", YEAR)
     with CaptureQueriesContext(connection) as again:
         assert "処理の道すじ" in text(officer.open("screening_run", YEAR))
-    assert len(anew) <= 28, "\n".join(query["sql"][:200] for query in anew)
+    assert len(anew) <= 26, "\n".join(query["sql"][:200] for query in anew)
     assert len(again) <= 5, "\n".join(query["sql"][:200] for query in again)
     assert len(shown.content) < MOST_BYTES
     assert not [q for q in anew if '"screening_assessment"' in q["sql"]]
