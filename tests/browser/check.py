@@ -293,7 +293,6 @@ def the_ward_receives_the_report_and_sees_no_more(story: Check) -> None:
     assert "睡眠が浅い" not in officer.page.content()
     officer.act(
         f"/stress/2025/interviews/{story.number['interview']}/", measures="時間外勤務を月10時間までとする。",
-        picture="stress-ward-measures",
     )  # fmt: skip
     officer.act("/stress/2025/confirm/")
 

@@ -14,7 +14,6 @@ from azukari.vocabulary.characters import UnreadableEncoding, decode_text
 from azukari.vocabulary.headers import header_key
 from azukari.vocabulary.refusal import Refusal
 
-MOST_BYTES = 16 * 1024 * 1024
 _TOLD, _FEW = 5, 12
 
 
@@ -28,11 +27,15 @@ def _as_it_is(_key: str, cell: str) -> str:
 
 @dataclass(frozen=True)
 class PassFormat:
-    """``number``: heading of the sheet's number. ``plain``: (field's key, cell) → the text that two entries share."""
+    """``number``: heading of the sheet's number. ``plain``: (field's key, cell) → the text that two entries share.
+
+    ``most_bytes``: a larger file is not read.
+    """
 
     number: str
     fields: Sequence[Field]
     plain: Callable[[str, str], str] = _as_it_is
+    most_bytes: int = 4 * 1024 * 1024
 
     @property
     def headers(self) -> list[str]:
@@ -46,7 +49,7 @@ class PassFormat:
 
     def read(self, data: bytes) -> dict[str, dict[str, str]]:
         """Sheet number → field's key → cell. Raises UnreadablePass (and RosterRefused for an empty file)."""
-        if len(data) > MOST_BYTES:
+        if len(data) > self.most_bytes:
             raise UnreadablePass("ファイルが大きすぎます。一人が入力した分の CSV かどうかを確かめてください。")
         try:
             decoded = decode_text(data)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from azukari.keying.models import PaperSheet
-from azukari.keying.passes import MOST_BYTES, PassFormat
+from azukari.keying.passes import PassFormat
 
 State = PaperSheet.State
 COLOURS = {State.KEYED: "green", State.UNREADABLE: "gray", State.DIFFERS: "red", State.ONCE: "blue"}
@@ -23,7 +23,7 @@ class PassFile(forms.Form):
 
     def cells(self, of: PassFormat) -> dict[str, dict[str, str]]:
         """What stands in the file that was sent."""
-        return of.read(self.cleaned_data["file"].read(MOST_BYTES + 1))
+        return of.read(self.cleaned_data["file"].read(of.most_bytes + 1))
 
 
 class SheetFilter(forms.Form):

@@ -49,7 +49,7 @@ def plain(key: str, cell: str) -> str:
         return cell
 
 
-PASS = PassFormat("結果票番号", FIELDS, plain)
+PASS = PassFormat("結果票番号", FIELDS, plain, most_bytes=16 * 1024 * 1024)
 """One person's whole pass over a batch, as the entry machine writes it."""
 
 
